@@ -1,0 +1,1 @@
+"""What can execute a workload: one file a backend, found by itself (see `backends.discovery`)."""

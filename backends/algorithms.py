@@ -1,0 +1,105 @@
+"""The algorithms that can be benchmarked, in scikit-learn's vocabulary: one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from backends.protocol import Algorithm
+
+# class name, module under `sklearn`, the method that is timed after fit (empty where the class has none)
+_CLASSIFIERS = (
+    ("LogisticRegression", "linear_model", "predict"),
+    ("RidgeClassifier", "linear_model", "predict"),
+    ("SGDClassifier", "linear_model", "predict"),
+    ("Perceptron", "linear_model", "predict"),
+    ("LinearDiscriminantAnalysis", "discriminant_analysis", "predict"),
+    ("QuadraticDiscriminantAnalysis", "discriminant_analysis", "predict"),
+    ("GaussianNB", "naive_bayes", "predict"),
+    ("BernoulliNB", "naive_bayes", "predict"),
+    ("MultinomialNB", "naive_bayes", "predict"),
+    ("SVC", "svm", "predict"),
+    ("NuSVC", "svm", "predict"),
+    ("LinearSVC", "svm", "predict"),
+    ("KNeighborsClassifier", "neighbors", "predict"),
+    ("GaussianProcessClassifier", "gaussian_process", "predict"),
+    ("DecisionTreeClassifier", "tree", "predict"),
+    ("RandomForestClassifier", "ensemble", "predict"),
+    ("ExtraTreesClassifier", "ensemble", "predict"),
+    ("GradientBoostingClassifier", "ensemble", "predict"),
+    ("HistGradientBoostingClassifier", "ensemble", "predict"),
+    ("AdaBoostClassifier", "ensemble", "predict"),
+    ("MLPClassifier", "neural_network", "predict"),
+)
+_REGRESSORS = (
+    ("LinearRegression", "linear_model", "predict"),
+    ("Ridge", "linear_model", "predict"),
+    ("Lasso", "linear_model", "predict"),
+    ("ElasticNet", "linear_model", "predict"),
+    ("BayesianRidge", "linear_model", "predict"),
+    ("HuberRegressor", "linear_model", "predict"),
+    ("PoissonRegressor", "linear_model", "predict"),
+    ("SGDRegressor", "linear_model", "predict"),
+    ("KernelRidge", "kernel_ridge", "predict"),
+    ("SVR", "svm", "predict"),
+    ("NuSVR", "svm", "predict"),
+    ("LinearSVR", "svm", "predict"),
+    ("KNeighborsRegressor", "neighbors", "predict"),
+    ("GaussianProcessRegressor", "gaussian_process", "predict"),
+    ("DecisionTreeRegressor", "tree", "predict"),
+    ("RandomForestRegressor", "ensemble", "predict"),
+    ("ExtraTreesRegressor", "ensemble", "predict"),
+    ("GradientBoostingRegressor", "ensemble", "predict"),
+    ("HistGradientBoostingRegressor", "ensemble", "predict"),
+    ("MLPRegressor", "neural_network", "predict"),
+)
+_CLUSTERERS = (
+    ("KMeans", "cluster", "predict"),
+    ("MiniBatchKMeans", "cluster", "predict"),
+    ("BisectingKMeans", "cluster", "predict"),
+    ("DBSCAN", "cluster", ""),
+    ("HDBSCAN", "cluster", ""),
+    ("OPTICS", "cluster", ""),
+    ("MeanShift", "cluster", "predict"),
+    ("Birch", "cluster", "predict"),
+    ("AgglomerativeClustering", "cluster", ""),
+    ("SpectralClustering", "cluster", ""),
+    ("GaussianMixture", "mixture", "predict"),
+    ("IsolationForest", "ensemble", "predict"),
+    ("LocalOutlierFactor", "neighbors", ""),
+)
+_TRANSFORMERS = (
+    ("PCA", "decomposition", "transform"),
+    ("IncrementalPCA", "decomposition", "transform"),
+    ("KernelPCA", "decomposition", "transform"),
+    ("TruncatedSVD", "decomposition", "transform"),
+    ("FactorAnalysis", "decomposition", "transform"),
+    ("FastICA", "decomposition", "transform"),
+    ("NMF", "decomposition", "transform"),
+    ("TSNE", "manifold", ""),
+    ("Isomap", "manifold", "transform"),
+    ("SpectralEmbedding", "manifold", ""),
+    ("LocallyLinearEmbedding", "manifold", "transform"),
+    ("NearestNeighbors", "neighbors", "kneighbors"),
+    ("GaussianRandomProjection", "random_projection", "transform"),
+    ("Nystroem", "kernel_approximation", "transform"),
+    ("StandardScaler", "preprocessing", "transform"),
+    ("MinMaxScaler", "preprocessing", "transform"),
+    ("MaxAbsScaler", "preprocessing", "transform"),
+    ("EmpiricalCovariance", "covariance", ""),
+)
+_TASKS = {
+    "classification": _CLASSIFIERS,
+    "regression": _REGRESSORS,
+    "clustering": _CLUSTERERS,
+    "embedding": _TRANSFORMERS,
+}
+
+#: scikit-learn class name -> the algorithm.
+ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(
+    {
+        name: Algorithm(name, f"sklearn.{module}", task, output)
+        for task, rows in _TASKS.items()
+        for name, module, output in rows
+    }
+)

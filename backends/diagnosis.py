@@ -1,0 +1,48 @@
+"""Asks backends whether they can run here, whatever third parties' code does."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from backends.discovery import Found, create, find
+from backends.protocol import Backend, Diagnosis, State
+
+#: What to ask a backend: the cheap question, or the one that imports the engine in a process of its own.
+DIAGNOSE: Callable[[Backend], Diagnosis] = operator.methodcaller("diagnose")
+PROBE: Callable[[Backend], Diagnosis] = operator.methodcaller("probe")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One backend, diagnosed. `backend` is the spec as the user typed it, or the name."""
+
+    backend: str
+    title: str
+    diagnosis: Diagnosis
+
+
+def check_named(specs: Sequence[str], ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> list[Checked]:
+    """Ask the backends of these specs; raises UnknownBackendError for one that does not exist."""
+    asked = {spec: create(spec) for spec in specs}
+    return [Checked(spec, backend.title, answer(backend, ask)) for spec, backend in asked.items()]
+
+
+def check_all(ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> list[Checked]:
+    """Ask every backend that is found, on its default device."""
+    return [_check(found, ask) for found in find().values()]
+
+
+def _check(found: Found, ask: Callable[[Backend], Diagnosis]) -> Checked:
+    if found.backend is None:
+        return Checked(found.name, found.origin, Diagnosis(State.LOAD_FAILURE, detail=found.error))
+    return Checked(found.name, found.backend.title, answer(found.backend(), ask))
+
+
+def answer(backend: Backend, ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> Diagnosis:
+    """Ask one backend; a third party's that raises, against its promise, cannot run."""
+    try:
+        return ask(backend)
+    except Exception as error:  # noqa: BLE001 - a third party's code
+        return Diagnosis(State.LOAD_FAILURE, detail=f"its diagnosis failed: {type(error).__name__}: {error}")

@@ -1,0 +1,212 @@
+"""Intel oneDAL through scikit-learn-intelex, imported directly, so that stock scikit-learn stays as it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from types import MappingProxyType
+from typing import Any
+
+from backends._estimators import BlasThreads, accepts, build
+from backends._installed import version
+from backends.algorithms import ALGORITHMS
+from backends.protocol import Backend, Diagnosis, Estimator, Observation, Problem, State, UnsupportedError
+
+DISTRIBUTION = "scikit-learn-intelex"
+ENGINE = "oneDAL"
+PREVIEW_ENGINE = "oneDAL preview"
+_PREVIEW_VARIABLE = "SKLEARNEX_PREVIEW"
+_CURE = "pip install 'evenhand[onedal]'"
+
+
+class OneDal(Backend):
+    """oneDAL on the host CPU."""
+
+    name = "onedal"
+    title = "Intel oneDAL"
+    packages = (DISTRIBUTION, "daal", "tbb", "scikit-learn", "numpy", "scipy")
+    fork_safe = sys.platform == "linux"
+
+    def __init__(self, device: str = "") -> None:
+        super().__init__(device)
+        self._engine = ENGINE
+        self._blas = BlasThreads()
+
+    def diagnose(self) -> Diagnosis:
+        """Say whether scikit-learn-intelex is installed for this machine, without importing it."""
+        machine = os.uname().machine
+        if machine not in ("x86_64", "AMD64") or sys.platform == "darwin":
+            seen = f"oneDAL has no build for {sys.platform} on {machine}"
+            return Diagnosis(State.WRONG_ARCHITECTURE, seen)
+        if find_spec("sklearnex") is None:
+            return Diagnosis(State.NOT_INSTALLED, "no module named sklearnex", cure=_CURE)
+        return Diagnosis(State.READY, version=version(DISTRIBUTION), device="CPU")
+
+    def probe(self) -> Diagnosis:
+        """Say the same, after importing the engine in a process of its own."""
+        diagnosis = self.diagnose()
+        if diagnosis.state is not State.READY:
+            return diagnosis
+        import subprocess  # 10 ms, for the closer look only
+
+        cure = f"pip install --force-reinstall {DISTRIBUTION}=={diagnosis.version}"
+        try:
+            command = [sys.executable, "-c", "import daal4py, sklearnex"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return Diagnosis(State.LOAD_FAILURE, str(error), cure, diagnosis.version, diagnosis.device)
+        if done.returncode == 0:
+            return diagnosis
+        reason = done.stderr.strip().rpartition("\n")[2] or f"the import ended with code {done.returncode}"
+        return Diagnosis(State.LOAD_FAILURE, reason, cure, diagnosis.version, diagnosis.device)
+
+    def environment(self, threads: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Switch the preview estimators on; what they run is marked as preview."""
+        return {_PREVIEW_VARIABLE: "1"}
+
+    def load(self, algorithms: frozenset[str]) -> None:
+        """Import scikit-learn-intelex with the modules of these algorithms. It starts no threads."""
+        import_module("sklearnex")
+        for name in sorted(algorithms):
+            _offered(name)
+
+    def start(self, threads: int) -> None:
+        """Limit oneDAL's threads, and OpenMP and BLAS for the parts that stay with NumPy."""
+        from daal4py import daalinit
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(threads)
+        daalinit(threads)
+
+    def estimator(self, problem: Problem) -> Estimator:
+        """Return scikit-learn-intelex's estimator, unless it would quietly do something else."""
+        offered = _offered(problem.algorithm)
+        if offered is None:
+            raise UnsupportedError(f"{DISTRIBUTION} {version(DISTRIBUTION)} does not accelerate {problem.algorithm}")
+        if offered.preview and not os.environ.get(_PREVIEW_VARIABLE):
+            raise UnsupportedError(f"{problem.algorithm} is a preview of oneDAL: it needs {_PREVIEW_VARIABLE}=1")
+        _refuse_substitutes(problem)
+        params = dict(problem.params)
+        if problem.algorithm in BEST_SOLVER:
+            params = {**BEST_SOLVER[problem.algorithm](problem), **params}
+        if accepts(offered.cls, "n_jobs"):
+            params.setdefault("n_jobs", problem.threads)
+        preview = offered.preview or params.get("solver") == "newton-cg"  # logistic regression's second solver
+        self._engine = PREVIEW_ENGINE if preview else ENGINE
+        self._blas.fit_to(problem)
+        return build(offered.cls, params, ENGINE)
+
+    def observe(self, *, strict: bool) -> AbstractContextManager[Observation]:
+        """Watch what scikit-learn-intelex really runs; the engine's name is that of the last estimator made."""
+        from backends._onedal_watch import watch  # logging and re: 10 ms that a list of backends need not pay
+
+        return watch(self._engine, strict=strict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    cls: Any
+    preview: bool
+
+
+def _offered(algorithm: str) -> _Offer | None:
+    """Return the class that scikit-learn-intelex has for this algorithm, stable or preview."""
+    entry = ALGORITHMS.get(algorithm)
+    if entry is None:
+        return None
+    for package, preview in (("sklearnex", False), ("sklearnex.preview", True)):
+        module_name = entry.module.replace("sklearn", package, 1)
+        try:
+            module = import_module(module_name)
+        except ModuleNotFoundError as error:
+            if error.name != module_name:
+                raise
+            continue
+        cls = getattr(module, algorithm, None)
+        if cls is not None:
+            return _Offer(cls, preview)
+    return None
+
+
+def _pca(problem: Problem) -> dict[str, Any]:
+    """Exact components: the covariance's for tall data, else the SVD. oneDAL has no randomised solver."""
+    return {"svd_solver": "covariance_eigh" if problem.n_samples >= problem.n_features else "full"}
+
+
+def _svm(_: Problem) -> dict[str, Any]:
+    """Use a kernel cache of 1000 MB, as for scikit-learn."""
+    return {"cache_size": 1000.0}
+
+
+def _neighbors(problem: Problem) -> dict[str, Any]:
+    """Index by a k-d tree up to 10 features, else brute force, where oneDAL's two cross."""
+    if problem.params.get("metric", "minkowski") not in ("minkowski", "euclidean") or problem.params.get("p", 2) != 2:
+        return {}
+    return {"algorithm": "kd_tree" if problem.n_features <= 10 else "brute"}
+
+
+#: algorithm -> oneDAL's fastest choice where the problem leaves it open (as in `backends.sklearn`). Its logistic
+#: regression has L-BFGS, its ridge the normal equations: their defaults.
+BEST_SOLVER: Mapping[str, Callable[[Problem], dict[str, Any]]] = MappingProxyType(
+    {
+        "SVC": _svm,
+        "NuSVC": _svm,
+        "SVR": _svm,
+        "NuSVR": _svm,
+        "KNeighborsClassifier": _neighbors,
+        "KNeighborsRegressor": _neighbors,
+        "NearestNeighbors": _neighbors,
+        "PCA": _pca,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Substitute:
+    """A parameter that scikit-learn-intelex accepts and then quietly drops or replaces."""
+
+    applies: Callable[[Any], bool]
+    reason: str
+
+
+def _given(_: Any) -> bool:
+    return True
+
+
+_LEAF_SIZE = _Substitute(_given, "oneDAL ignores leaf_size")
+_BALL_TREE = _Substitute(
+    lambda value: value == "ball_tree", "oneDAL has no ball tree and runs a k-d tree or brute force"
+)
+_SVM_STEPS = _Substitute(lambda value: value != -1, "oneDAL counts rounds of working sets, not libsvm's steps")
+_PRECOMPUTE = _Substitute(lambda value: value is not False, "oneDAL ignores precompute")
+_NEIGHBORS = {"leaf_size": _LEAF_SIZE, "algorithm": _BALL_TREE}
+
+#: algorithm -> parameter -> what scikit-learn-intelex 2026.2 does with it without a word (read in its source).
+SUBSTITUTES: Mapping[str, Mapping[str, _Substitute]] = MappingProxyType(
+    {
+        "KMeans": {"algorithm": _Substitute(lambda value: value == "elkan", "oneDAL runs lloyd instead of elkan")},
+        "KNeighborsClassifier": _NEIGHBORS,
+        "KNeighborsRegressor": _NEIGHBORS,
+        "NearestNeighbors": _NEIGHBORS,
+        "LocalOutlierFactor": _NEIGHBORS,
+        "DBSCAN": {"leaf_size": _LEAF_SIZE},
+        "SVC": {"max_iter": _SVM_STEPS},
+        "NuSVC": {"max_iter": _SVM_STEPS},
+        "SVR": {"max_iter": _SVM_STEPS},
+        "NuSVR": {"max_iter": _SVM_STEPS},
+        "Lasso": {"precompute": _PRECOMPUTE},
+        "ElasticNet": {"precompute": _PRECOMPUTE},
+    }
+)
+
+
+def _refuse_substitutes(problem: Problem) -> None:
+    for parameter, substitute in SUBSTITUTES.get(problem.algorithm, {}).items():
+        if parameter in problem.params and substitute.applies(problem.params[parameter]):
+            value = problem.params[parameter]
+            raise UnsupportedError(f"{problem.algorithm}({parameter}={value!r}): {substitute.reason}")

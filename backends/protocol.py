@@ -1,0 +1,192 @@
+"""What the suite asks of a backend, and the words in which a backend answers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+#: The scikit-learn-like object that `Backend.estimator` returns; its type belongs to the engine.
+Estimator = Any
+#: An array of any library, on any device.
+Array = Any
+
+
+class State(StrEnum):
+    """Whether a backend can run here, and if not, precisely why not."""
+
+    READY = "ready"
+    NOT_INSTALLED = "not installed"
+    LOAD_FAILURE = "library fails to load"
+    NO_DRIVER = "no driver"
+    DRIVER_TOO_OLD = "driver too old"
+    NO_DEVICE = "no device"
+    DEVICE_BUSY = "device occupied"
+    NO_FLOAT64 = "no float64"
+    WRONG_ARCHITECTURE = "wrong architecture"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Whether a backend can run here.
+
+    `detail` says what was seen, `cure` is the command that mends it (empty when ready or hopeless),
+    `version` is the engine's, `device` what it would run on.
+    """
+
+    state: State
+    detail: str = ""
+    cure: str = ""
+    version: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """What a call really ran on, as observed and not as asked for.
+
+    `cause` is why it fell back (empty if it did not), `evidence` what was seen.
+    """
+
+    engine: str
+    accelerated: bool
+    cause: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an estimator is asked to solve, as far as its choice of solver may depend on it.
+
+    `params` are in scikit-learn's vocabulary; arrays among them lie on the host. A parameter that is
+    absent is the backend's to choose for speed as long as the problem stays the same (the solver of a convex
+    problem, the index of an exact neighbour search); everything else keeps scikit-learn's default.
+    """
+
+    algorithm: str
+    params: Mapping[str, Any]
+    n_samples: int
+    n_features: int
+    n_classes: int
+    dtype: str
+    threads: int
+
+
+class UnsupportedError(Exception):
+    """The backend cannot honour the problem as it stands; the message is the reason shown to the user."""
+
+
+class UnknownBackendError(Exception):
+    """The user named a backend or device that does not exist; the message is one line with the nearest name."""
+
+
+class Observation(ABC):
+    """Collects evidence of what runs while it is active (see `Backend.observe`)."""
+
+    @abstractmethod
+    def report(self) -> EngineReport:
+        """Say what the calls since the last `report` ran on, and forget them."""
+
+
+class Backend(ABC):
+    """One way to execute a workload. A subclass in a file of its own under `backends/` is found by itself.
+
+    The module that defines it must import nothing but the standard library at its top: the engine is
+    imported by `load`, inside the worker. An instance belongs to one device.
+
+    Attributes
+    ----------
+    name
+        What the user types, `sklearn` or `cuml`.
+    title
+        The name in tables and reports, "Intel oneDAL".
+    packages
+        Distributions whose versions are recorded.
+    devices
+        What may follow the colon in `name:device`, the default first.
+    fork_safe
+        True if a process that has run `load` and nothing else may be forked into workers.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    packages: ClassVar[tuple[str, ...]]
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    fork_safe: ClassVar[bool] = False
+
+    def __init__(self, device: str = "") -> None:
+        self.device = device or self.devices[0]
+
+    @property
+    def spec(self) -> str:
+        """`name`, or `name:device` where the device is not the default."""
+        return self.name if self.device == self.devices[0] else f"{self.name}:{self.device}"
+
+    @abstractmethod
+    def diagnose(self) -> Diagnosis:
+        """Say whether this backend can run here. Must not raise and must start no device context."""
+
+    def probe(self) -> Diagnosis:
+        """Say the same after a closer look, which may take seconds and start processes. Must not raise."""
+        return self.diagnose()
+
+    def environment(self, threads: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return variables that must be set before the engine is imported."""
+        return {}
+
+    @abstractmethod
+    def load(self, algorithms: frozenset[str]) -> None:
+        """Import the engine with the modules of these algorithms; start no thread pool and no device context.
+
+        Raises
+        ------
+        ImportError
+            If the engine does not load.
+        """
+
+    def start(self, threads: int) -> None:  # noqa: ARG002
+        """Set the engine's own thread limit, in the worker, before the first estimator."""
+        return
+
+    @abstractmethod
+    def estimator(self, problem: Problem) -> Estimator:
+        """Return an unfitted estimator that solves exactly this problem.
+
+        Raises
+        ------
+        UnsupportedError
+            If a parameter cannot be honoured. Nothing is dropped or substituted in silence.
+        """
+
+    def to_device(self, array: Array) -> Array:
+        """Copy a host array to the device (the array itself where the host is the device)."""
+        return array
+
+    def to_host(self, array: Array) -> Array:
+        """Copy a result back to a NumPy array."""
+        return array
+
+    def synchronize(self) -> None:
+        """Wait until the device has done everything asked of it."""
+        return
+
+    def peak_device_bytes(self) -> int | None:
+        """Return the peak of device memory since the last call, None where there is no device memory."""
+        return None
+
+    @abstractmethod
+    def observe(self, *, strict: bool) -> AbstractContextManager[Observation]:
+        """Watch what really runs. With `strict`, a fallback raises `UnsupportedError` before the stock call runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """An algorithm in scikit-learn's vocabulary: the class name, its module, and what kind of learning it is."""
+
+    name: str
+    module: str
+    task: str
+    output: str = field(default="predict")

@@ -1,0 +1,164 @@
+"""What the harness itself costs: of a whole sweep, and inside the timed region.
+
+    python scripts/benchmark_harness.py sweep [--size S] [--budget 2m]     wall time that is not measured work
+    python scripts/benchmark_harness.py call [--callgrind]                 microseconds (and instructions) a call
+
+`sweep` runs the command line on the synthetic workloads with stock scikit-learn and oneDAL. Measured work is the time
+inside timed phases, cold passes included; everything else (start, imports, data, quality, records) is overhead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import nullcontext
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backends.discovery import create
+from backends.protocol import Problem
+from suite.measure.passes import Stopwatch
+from suite.records.run import Run
+from suite.records.store import load
+from suite.workloads import catalogue
+
+REPEATS = 300
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    sweeping = verbs.add_parser("sweep")
+    sweeping.add_argument("--size", default="S")
+    sweeping.add_argument("--budget", default="2m")
+    calling = verbs.add_parser("call")
+    calling.add_argument("--callgrind", action="store_true")
+    calling.add_argument("--only-passes", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.verb == "sweep":
+        sweep(options.size, options.budget)
+    elif options.only_passes is not None:
+        empty_passes(options.only_passes)
+    else:
+        call(callgrind=options.callgrind)
+
+
+def sweep(size: str, budget: str) -> None:
+    """Run the command line and compare its wall time with the time inside timed phases."""
+    names = [workload.name for workload in catalogue() if "-" not in workload.name]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "suite", "run", "--size", size, "--budget", budget]
+        command += ["--output", folder]
+        for option in ("sklearn", "onedal"):
+            command += ["--backend", option]
+        for name in names:
+            command += ["--workload", name]
+        subprocess.run([*command, "--dry-run"], check=True, stdout=subprocess.DEVNULL)
+        start = time.perf_counter()
+        subprocess.run([*command, "--no-report"], check=False, stdout=subprocess.DEVNULL)
+        wall_s = time.perf_counter() - start
+        (path,) = [path for path in Path(folder).iterdir() if path.is_dir()]
+        run = load(path)
+    cases = sum(len(record.group.cases) for record in run.groups)
+    cold_s = sum(line.sample.wall_s for record in run.groups for line in record.cold)
+    rounds_s = sum(sample.wall_s for record in run.groups for line in record.rounds for sample in line.samples)
+    import_s = sum(line.import_s or 0.0 for line in run.backends.values())
+    overhead_s = wall_s - cold_s - rounds_s
+    print(f"size {size}: {cases} cases, {sum(len(record.rounds) for record in run.groups)} rounds, {wall_s:.1f} s")
+    print(f"measured work {cold_s + rounds_s:.1f} s = {(cold_s + rounds_s) / wall_s:.1%} (cold passes {cold_s:.1f} s)")
+    between_s, samples = between_samples(run)
+    print(f"overhead {overhead_s:.1f} s = {overhead_s / cases:.3f} s a case: engines' imports {import_s:.1f} s,")
+    print(
+        f"between samples {between_s:.1f} s = {1e3 * between_s / samples:.2f} ms each, the rest once a run or a group"
+    )
+
+
+def between_samples(run: Run) -> tuple[float, int]:
+    """Return the seconds from round to round that were not inside timed phases, and how many samples that was."""
+    between_s, samples = 0.0, 0
+    for record in run.groups:
+        for before, line in pairwise(record.rounds):
+            if before.process == line.process:
+                between_s += line.at_s - before.at_s - sum(sample.wall_s for sample in line.samples)
+                samples += len(line.samples)
+    return between_s, samples
+
+
+class Nothing:
+    """An estimator that does nothing."""
+
+    def fit(self, *_: Any) -> None:
+        """Do nothing."""
+
+
+def empty_passes(count: int) -> None:
+    """Time nothing, so many times."""
+    watch, nothing = Stopwatch(lambda: None), Nothing()
+    for _ in range(count):
+        with watch.phase("fit"):
+            nothing.fit()
+
+
+def call(*, callgrind: bool) -> None:
+    """Print the cost of the stopwatch, and of observing each engine, per call."""
+    watch, nothing = Stopwatch(lambda: None), Nothing()
+    seen = []
+    for _ in range(20 * REPEATS):
+        with watch.phase("fit"):
+            nothing.fit()
+        seen.append(watch.wall_s["fit"])
+    print(f"stopwatch, inside the timed region: {1e6 * statistics.median(seen):.2f} us a sample")
+    if callgrind:
+        few, many = (instructions(count) for count in (1000, 11000))
+        print(f"stopwatch, whole: {(many - few) / 10000:.0f} instructions a sample (callgrind)")
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((2000, 10))
+    y = X @ rng.standard_normal(10)
+    for spec in ("sklearn", "onedal"):
+        observed_cost(spec, X, y)
+
+
+def observed_cost(spec: str, X: np.ndarray, y: np.ndarray) -> None:
+    """Print what observing adds to one of the shortest fits there is, in random-order pairs."""
+    backend = create(spec)
+    backend.load(frozenset({"LinearRegression"}))
+    problem = Problem("LinearRegression", {}, len(X), X.shape[1], 0, "float64", 1)
+    rng = np.random.default_rng(1)
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(REPEATS):
+        for observing in rng.permutation([True, False]):
+            estimator = backend.estimator(problem)
+            with backend.observe(strict=False) if observing else nullcontext():
+                start = time.perf_counter()
+                estimator.fit(X, y)
+                times[bool(observing)].append(time.perf_counter() - start)
+    differences = np.array(times[True]) - np.array(times[False])
+    fit_s = statistics.median(times[False])
+    cost_s = float(np.median(differences))
+    print(f"{spec}: observing adds {1e6 * cost_s:+.1f} us to a fit of {1e6 * fit_s:.0f} us ({cost_s / fit_s:+.2%})")
+
+
+def instructions(count: int) -> int:
+    """Count the instructions of a process that times nothing `count` times."""
+    with tempfile.NamedTemporaryFile() as out:
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", sys.executable, __file__]
+        done = subprocess.run(
+            [*command, "call", "--only-passes", str(count)], capture_output=True, text=True, check=True
+        )
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    if found is None:
+        raise RuntimeError(done.stderr)
+    return int(found[1])
+
+
+if __name__ == "__main__":
+    main()

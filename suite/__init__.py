@@ -1,0 +1,3 @@
+"""Evenhand: what is executed, how it is measured, what is recorded and shown."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,165 @@
+"""One group, analysed: a row for every case, and how sure each comparison with the reference is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from suite.analyse.figures import Figures, figures
+from suite.analyse.rows import CaseRow, Ratio, Verdict
+from suite.analyse.speedups import Pairs, Span, Speedups
+from suite.quality.parity import Parity, mean_quality, parity
+from suite.records.run import GroupRecord, Run
+from suite.records.schema import Case, OutcomeLine, QualityValue, Settings, Status
+from suite.stats.replicates import scatter
+from suite.stats.verdicts import judge, p_value
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A row with what its verdict rests on; `p` is None where there is no verdict to be tested."""
+
+    row: CaseRow
+    p: float | None = None
+    processes_differ: bool = False
+
+
+def compare(run: Run, record: GroupRecord, reference: str) -> list[Comparison]:
+    """Return the group's cases in the order of the plan, compared with the backend `reference`."""
+    base = next((case for case in record.group.cases if case.backend == reference), None)
+    spans = {span: Speedups(record.group.cases, reference, span) for span in Span}
+    for line in record.rounds:
+        for speedups in spans.values():
+            speedups.add(line)
+    found = {case.id: figures(case.id, record.rounds, record.cold) for case in record.group.cases}
+    rows = {case.id: _row(run, record, case, found[case.id], base) for case in record.group.cases}
+    if base is None:
+        return [Comparison(row) for row in rows.values()]
+    return [
+        Comparison(rows[case.id])
+        if case is base
+        else _compared(rows[case.id], rows[base.id], found[case.id], spans, record, run.info.plan.settings)
+        for case in record.group.cases
+    ]
+
+
+def _compared(
+    row: CaseRow,
+    base: CaseRow,
+    own: Figures,
+    spans: dict[Span, Speedups],
+    record: GroupRecord,
+    settings: Settings,
+) -> Comparison:
+    """Add the speed-ups to a row, if it may have any (rules 2 and 4)."""
+    if row.status is not Status.MEASURED or own.fell_back:
+        return Comparison(row)
+    ended = record.outcomes.get(base.case)
+    if base.status is Status.TIMED_OUT and ended and ended.timed_out_after_s and own.end_to_end_s:
+        # Without the reference's result quality cannot be compared: the bound is stated, a verdict is not.
+        return Comparison(replace(row, speedup_at_least=ended.timed_out_after_s / own.end_to_end_s))
+    if base.status is not Status.MEASURED or not row.parity.holds:
+        return Comparison(row)
+    alpha = 1 - settings.confidence
+    pairs = spans[Span.RESIDENT].pairs(row.case)
+    ratios = {span: _ratio(speedups.pairs(row.case), alpha) for span, speedups in spans.items()}
+    if ratios[Span.RESIDENT] is None:
+        return Comparison(row)
+    complete = replace(
+        row,
+        verdict=Verdict(judge(pairs.interval(alpha), settings.same_within).value),
+        speedup=ratios[Span.RESIDENT],
+        end_to_end=ratios[Span.END_TO_END],
+        fit=ratios[Span.FIT],
+        predict=ratios[Span.PREDICT],
+    )
+    differ = scatter(pairs.log_ratios()) > settings.same_within
+    return Comparison(complete, p_value(pairs.interval, settings.same_within, alpha), differ)
+
+
+def _ratio(pairs: Pairs, alpha: float) -> Ratio | None:
+    """Return the ratio of the pairs, None where nothing was paired."""
+    return Ratio(*pairs.interval(alpha).ratio) if len(pairs) else None
+
+
+def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | None) -> CaseRow:
+    """Return the row of a case without its speed-ups."""
+    group, workload = record.group, record.group.workload
+    status, reason, stop_reason = _ending(record, case)
+    if own.fell_back and status is Status.MEASURED:
+        status, reason = Status.FELL_BACK, reason or "at least one timed call fell back"
+    quality, reference_quality = _quality(record, case), _quality(record, base)
+    backend = run.backends.get(case.backend)
+    rows, features = _shape(record)
+    is_reference = base is not None and case.id == base.id
+    return CaseRow(
+        run=run.info.id,
+        machine=run.info.machine.id,
+        group=group.id,
+        case=case.id,
+        workload=workload.name,
+        algorithm=workload.algorithm,
+        task=str(workload.task),
+        size=str(group.size),
+        rows=rows,
+        features=features,
+        dtype=group.dtype,
+        order=group.order,
+        backend=case.backend,
+        device=(backend.diagnosis.device if backend else "") or case.backend.partition(":")[2],
+        engine_fit=own.engine_fit,
+        engine_predict=own.engine_predict,
+        status=status,
+        reason=reason,
+        verdict=Verdict.REFERENCE if is_reference and status is Status.MEASURED else Verdict.NONE,
+        speedup=None,
+        end_to_end=None,
+        fit=None,
+        predict=None,
+        speedup_at_least=None,
+        import_s=backend.import_s if backend else None,
+        cold_s=own.cold_s,
+        copy_in_s=own.copy_in_s,
+        fit_s=own.fit_s,
+        predict_s=own.predict_s if workload.output else None,
+        copy_out_s=own.copy_out_s,
+        cpu_over_wall=own.cpu_over_wall,
+        peak_host_bytes=own.peak_host_bytes,
+        peak_device_bytes=own.peak_device_bytes,
+        metric=workload.quality.metric,
+        quality=mean_quality(quality),
+        quality_reference=mean_quality(reference_quality),
+        tolerance=workload.quality.tolerance,
+        parity=Parity.IDENTICAL if is_reference and quality else _parity(quality, reference_quality, record),
+        samples=own.samples,
+        disturbed=own.disturbed,
+        processes=own.processes,
+        stop_reason=stop_reason,
+    )
+
+
+def _ending(record: GroupRecord, case: Case) -> tuple[Status, str, str]:
+    """Return status, reason and stop reason; a case without an outcome was interrupted."""
+    outcome: OutcomeLine | None = record.outcomes.get(case.id)
+    if outcome is not None:
+        return outcome.status, outcome.reason, str(outcome.stop_reason or "")
+    reason = "the run ended before it began" if record.started is None else "the run ended before this case did"
+    return Status.INTERRUPTED, reason, ""
+
+
+def _quality(record: GroupRecord, case: Case | None) -> list[QualityValue]:
+    outcome = record.outcomes.get(case.id) if case else None
+    return outcome.quality if outcome else []
+
+
+def _parity(own: list[QualityValue], reference: list[QualityValue], record: GroupRecord) -> Parity:
+    workload = record.group.workload
+    return parity(own, reference, workload.quality, workload.stochastic)
+
+
+def _shape(record: GroupRecord) -> tuple[int, int]:
+    """Return rows and features of the training data: as measured, else as planned."""
+    if record.started is not None and "X_train" in record.started.data:
+        rows, features = record.started.data["X_train"].shape
+        return rows, features
+    planned = record.group.workload.data[record.group.size]
+    return planned.n_train, planned.n_features

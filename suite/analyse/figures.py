@@ -1,0 +1,70 @@
+"""What the samples of one case say on their own: medians, peaks, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from suite.analyse.speedups import fell_back
+from suite.records.schema import ColdLine, RoundLine, Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Medians in seconds per call of the samples that are compared: of the undisturbed ones if they are at least half.
+
+    None where there is no sample. `samples` and `disturbed` count all.
+    """
+
+    samples: int
+    disturbed: int
+    processes: int
+    cold_s: float | None
+    copy_in_s: float | None
+    fit_s: float | None
+    predict_s: float | None
+    copy_out_s: float | None
+    end_to_end_s: float | None
+    cpu_over_wall: float | None
+    peak_host_bytes: int | None
+    peak_device_bytes: int | None
+    engine_fit: str
+    engine_predict: str
+    fell_back: bool
+
+
+def figures(case: str, rounds: Sequence[RoundLine], cold: Iterable[ColdLine]) -> Figures:
+    """Return the figures of a case (by id) from the lines of its group."""
+    taken = [(line.process, sample) for line in rounds for sample in line.samples if sample.case == case]
+    first = [line.sample for line in cold if line.sample.case == case]
+    samples = [sample for _, sample in taken]
+    compared = [sample for line in rounds if (sample := line.chosen().get(case))]
+    clean = [sample for sample in compared if not sample.marks]
+    used = clean if 2 * len(clean) >= len(compared) else compared
+    telling = next(filter(fell_back, samples), (samples or first)[-1] if samples or first else None)
+    return Figures(
+        samples=len(samples),
+        disturbed=sum(bool(sample.marks) for sample in samples),
+        processes=len({process for process, _ in taken}),
+        cold_s=_median(first, lambda sample: sample.end_to_end_s),
+        copy_in_s=_median(used, lambda sample: sample.copy_in_s),
+        fit_s=_median(used, lambda sample: sample.fit_s),
+        predict_s=_median(used, lambda sample: sample.predict_s),
+        copy_out_s=_median(used, lambda sample: sample.copy_out_s),
+        end_to_end_s=_median(used, lambda sample: sample.end_to_end_s),
+        cpu_over_wall=_median(used, lambda sample: sample.cpu_s / sample.wall_s if sample.wall_s > 0 else 0.0),
+        peak_host_bytes=max((sample.peak_host_bytes for sample in samples), default=None),
+        peak_device_bytes=_peak_device_bytes(samples),
+        engine_fit=telling.engine_fit if telling else "",
+        engine_predict=telling.engine_predict if telling else "",
+        fell_back=any(map(fell_back, samples)),
+    )
+
+
+def _median(samples: Sequence[Sample], value: Callable[[Sample], float]) -> float | None:
+    return median(map(value, samples)) if samples else None
+
+
+def _peak_device_bytes(samples: Iterable[Sample]) -> int | None:
+    return max((peak for sample in samples if (peak := sample.peak_device_bytes) is not None), default=None)

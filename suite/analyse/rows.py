@@ -1,0 +1,111 @@
+"""What analysis makes of a run's records: the rows that tables, reports and exports show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from suite.quality.parity import Parity as Parity
+from suite.records.schema import RunInfo, Status
+
+
+class Verdict(StrEnum):
+    """What can be said of a backend against the reference."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    SAME = "same"
+    AMBIGUOUS = "ambiguous"
+    REFERENCE = "reference"
+    NONE = "none"  # no speed-up may be stated: failure, fallback or lost parity
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A speed-up over the reference (reference time / own time) with its interval; above 1 is faster."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One case, analysed. Times are medians in seconds per call; None where there is nothing to state.
+
+    `speedup` compares fit + predict with data in place, `end_to_end` the copies as well; both are None unless the
+    case was measured at parity on the engine it was asked for. A reference that timed out gives only
+    `speedup_at_least`.
+    """
+
+    run: str
+    machine: str
+    group: str
+    case: str
+    workload: str
+    algorithm: str
+    task: str
+    size: str
+    rows: int
+    features: int
+    dtype: str
+    order: str
+    backend: str
+    device: str
+    engine_fit: str
+    engine_predict: str
+    status: Status
+    reason: str
+    verdict: Verdict
+    speedup: Ratio | None
+    end_to_end: Ratio | None
+    fit: Ratio | None
+    predict: Ratio | None
+    speedup_at_least: float | None
+    import_s: float | None
+    cold_s: float | None
+    copy_in_s: float | None
+    fit_s: float | None
+    predict_s: float | None
+    copy_out_s: float | None
+    cpu_over_wall: float | None
+    peak_host_bytes: int | None
+    peak_device_bytes: int | None
+    metric: str
+    quality: float | None
+    quality_reference: float | None
+    tolerance: float
+    parity: Parity
+    samples: int
+    disturbed: int
+    processes: int
+    stop_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendMean:
+    """The geometric mean of a backend's speed-ups over the cases at parity, and how many those are.
+
+    `covered` of `asked` cases enter; the others failed, fell back or lost parity. Every workload weighs the same.
+    """
+
+    backend: str
+    speedup: Ratio | None
+    covered: int
+    asked: int
+    faster: int
+    slower: int
+    same: int
+    ambiguous: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """A run, analysed: what `show`, `export` and the report present."""
+
+    info: RunInfo
+    reference: str
+    rows: list[CaseRow]
+    means: list[BackendMean]
+    disturbed_share: float
+    notes: list[str]

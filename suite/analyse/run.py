@@ -1,0 +1,85 @@
+"""A whole run, analysed: rows, verdicts that stand together, means, and notes for the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import log
+
+import numpy as np
+
+from suite.analyse.compare import Comparison, compare
+from suite.analyse.notes import notes
+from suite.analyse.rows import Analysis, BackendMean, CaseRow, Ratio, Verdict
+from suite.errors import UsageError
+from suite.nearest import did_you_mean
+from suite.records.run import Run
+from suite.stats.means import geometric_mean
+from suite.stats.verdicts import surviving
+
+
+def analyse(run: Run, reference: str | None = None) -> Analysis:
+    """Return what a run's records say, finished or not.
+
+    Parameters
+    ----------
+    reference
+        The backend spec to compare with; the plan's if None.
+
+    Raises
+    ------
+    UsageError
+        If `reference` is not a backend of the run.
+    """
+    plan = run.info.plan
+    chosen = plan.reference if reference is None else reference
+    backends = list(dict.fromkeys(case.backend for group in plan.groups for case in group.cases))
+    if reference is not None and reference not in backends:
+        raise UsageError(f"run {run.info.id} has no backend {reference!r}{did_you_mean(reference, backends)}")
+    compared = [comparison for record in run.groups for comparison in compare(run, record, chosen)]
+    rows, unsettled = _together(compared, 1 - plan.settings.confidence)
+    samples = sum(row.samples for row in rows)
+    return Analysis(
+        info=run.info,
+        reference=chosen,
+        rows=rows,
+        means=[_mean(backend, rows, plan.settings.seed) for backend in backends if backend != chosen],
+        disturbed_share=sum(row.disturbed for row in rows) / samples if samples else 0.0,
+        notes=notes(run, rows, unsettled=unsettled, differing=[one.row for one in compared if one.processes_differ]),
+    )
+
+
+def _together(compared: Sequence[Comparison], alpha: float) -> tuple[list[CaseRow], list[CaseRow]]:
+    """Return the rows with verdicts that hold for all of them at once, and those that are ambiguous only for that."""
+    tested = [index for index, one in enumerate(compared) if one.p is not None]
+    stands = surviving([p for one in compared if (p := one.p) is not None], alpha)
+    rows = [one.row for one in compared]
+    unsettled = [index for index, ok in zip(tested, stands, strict=True) if not ok and _claims(rows[index])]
+    for index in unsettled:
+        rows[index] = replace(rows[index], verdict=Verdict.AMBIGUOUS)
+    return rows, [rows[index] for index in unsettled]
+
+
+def _claims(row: CaseRow) -> bool:
+    return row.verdict in (Verdict.FASTER, Verdict.SLOWER, Verdict.SAME)
+
+
+def _mean(backend: str, rows: Sequence[CaseRow], seed: int) -> BackendMean:
+    """Return a backend's mean: every workload weighs the same, however many sizes and dtypes of it were measured."""
+    asked = [row for row in rows if row.backend == backend]
+    by_workload: dict[str, list[float]] = {}
+    for row in asked:
+        if row.speedup is not None:
+            by_workload.setdefault(row.workload, []).append(log(row.speedup.estimate))
+    means = np.array([sum(logs) / len(logs) for logs in by_workload.values()])
+    verdicts = [row.verdict for row in asked]
+    return BackendMean(
+        backend=backend,
+        speedup=Ratio(*geometric_mean(means, seed=seed)) if by_workload else None,
+        covered=sum(row.speedup is not None for row in asked),
+        asked=len(asked),
+        faster=verdicts.count(Verdict.FASTER),
+        slower=verdicts.count(Verdict.SLOWER),
+        same=verdicts.count(Verdict.SAME),
+        ambiguous=verdicts.count(Verdict.AMBIGUOUS),
+    )

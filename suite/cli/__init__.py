@@ -1,0 +1,114 @@
+"""The command line: one file a verb, each with `add_parser` and `execute`.
+
+Whatever is heavy is imported inside `execute`, so that `--help` and `list` answer at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from backends.protocol import UnknownBackendError
+from suite.cli import doctor, export, list, report, run, show  # noqa: A004
+from suite.cli.parser import Parser, Subparsers, VersionAction, typed_as, unknown
+from suite.errors import NothingMeasuredError, UsageError
+
+MEASURED, FAILED, USAGE, NOTHING, INTERRUPTED = 0, 1, 2, 3, 130
+
+VERBS = {"run": run, "list": list, "show": show, "doctor": doctor, "report": report, "export": export}
+
+ABOUT = "The same machine learning on every engine, measured side by side, at equal quality."
+
+EPILOG = """\
+start here:
+  %(prog)s doctor      which engines are ready here, and what cures the others
+  %(prog)s run         measure all that are ready: about two minutes
+  %(prog)s show        the table of the latest run
+
+exit codes:
+  0 measured   1 something asked for failed   2 usage or bad input   3 nothing measured   130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every error is one line on stderr."""
+    arguments = sys.argv[1:] if argv is None else [*argv]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+    except (UsageError, UnknownBackendError) as error:
+        return _complain(f"error: {error}", USAGE)
+    except NothingMeasuredError as error:
+        return _complain(f"nothing was measured: {error}", NOTHING)
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        return _stop_writing()
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        return _confess(error)
+    return code
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    """Find the verb, parse its options, execute it."""
+    parser = _parser()
+    if not arguments:
+        parser.print_help()
+        return USAGE
+    if not arguments[0].startswith("-") and arguments[0] not in VERBS:
+        raise UsageError(unknown("command", arguments[0], VERBS))
+    options = parser.parse_args(arguments)
+    if options.verb is None:
+        raise UsageError(f"name a command: {', '.join(VERBS)}")
+    return int(VERBS[options.verb].execute(options))
+
+
+def _parser() -> Parser:
+    parser = Parser(prog=typed_as(), description=ABOUT, epilog=EPILOG)
+    parser.add_argument("--version", action=VersionAction)
+    subparsers: Subparsers = parser.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
+    for verb in VERBS.values():
+        verb.add_parser(subparsers)
+    return parser
+
+
+def _complain(message: str, code: int) -> int:
+    line = " ".join(message.split())
+    print(f"evenhand: {line}", file=sys.stderr)
+    return code
+
+
+def _stop_writing() -> int:
+    """Leave quietly when the reader of our output (`| head`) has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return MEASURED
+
+
+def _confess(error: Exception) -> int:
+    """Tell of an error that is ours, or the system's (a full disk), in one line."""
+    if os.environ.get("EVENHAND_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return _complain(f"error: {error.strerror}{where}", FAILED)
+    what = f"{type(error).__name__}: {error}"
+    advice = "this is a bug; please report it with the output of the same command under EVENHAND_DEBUG=1"
+    return _complain(f"internal error: {what} ({advice}{_tracker()})", FAILED)
+
+
+def _tracker() -> str:
+    """Name the issue tracker of the installed distribution, if it has one."""
+    from importlib import metadata
+
+    try:
+        urls = metadata.metadata("evenhand").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        return ""
+    return next((f" at {url.split(', ', 1)[1]}" for url in urls if url.lower().startswith("issues, ")), "")

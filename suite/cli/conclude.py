@@ -1,0 +1,53 @@
+"""The end of a run: its table, its report, and the exit code that says how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from suite.analyse import analyse
+from suite.analyse.rows import CaseRow
+from suite.cli.output import print_json
+from suite.errors import NothingMeasuredError
+from suite.records.schema import Status
+from suite.records.store import load
+from suite.report.html import write_report
+from suite.report.table import print_analysis
+
+#: Statuses that say what an engine can do; all others but these are failures of something that was asked for.
+ANSWERS = frozenset({Status.MEASURED, Status.FELL_BACK, Status.UNSUPPORTED})
+
+
+def conclude(run: Path, report: Path | None, *, as_json: bool) -> int:
+    """Show the run, write its report unless that is None, and return the exit code.
+
+    Raises
+    ------
+    NothingMeasuredError
+        If no case was measured.
+    """
+    analysis = analyse(load(run))
+    if as_json:
+        print_json(analysis)
+    else:
+        print_analysis(analysis)
+    if report is not None:
+        write_report([analysis], report)
+        if not as_json:
+            print(report)
+    return exit_code(analysis.rows)
+
+
+def exit_code(rows: Iterable[CaseRow]) -> int:
+    """Return 0 if all went well and 1 if a case failed; what an engine does not support is no failure.
+
+    Raises
+    ------
+    NothingMeasuredError
+        If no case was measured.
+    """
+    statuses = [row.status for row in rows]
+    if not {Status.MEASURED, Status.FELL_BACK} & {*statuses}:
+        reasons = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
+        raise NothingMeasuredError(f"of {len(statuses)} cases, {reasons}")
+    return 0 if ANSWERS.issuperset(statuses) else 1

@@ -1,0 +1,113 @@
+"""`export`: the cases of one or several runs as CSV, Parquet or JSON, one row a case."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suite.cli.columns import COLUMNS, Value
+from suite.cli.output import aligned, write_file
+from suite.cli.parser import Subparsers, one_of
+from suite.cli.runs import add_run_arguments, analyse_runs
+from suite.errors import UsageError
+
+if TYPE_CHECKING:
+    from suite.analyse.rows import Analysis
+
+FORMATS = ("csv", "parquet", "json")
+
+#: A spreadsheet takes a text that begins so for a formula.
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+EPILOG = """\
+examples:
+  %(prog)s > latest.csv
+  %(prog)s run-a run-b --format parquet -o both.parquet
+  %(prog)s --columns                    what every column means
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb."""
+    text = "export runs as CSV, Parquet or JSON, one row a case"
+    parser = subparsers.add_parser("export", help=text, description=f"{text}.", epilog=EPILOG)
+    add_run_arguments(parser, several=True)
+    formats = f"{', '.join(FORMATS)} (default: by the name of FILE, else csv)"
+    parser.add_argument("--format", metavar="FORMAT", type=one_of("format", FORMATS), help=formats)
+    parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help="write to this file (default: stdout)")
+    parser.add_argument("--columns", action="store_true", help="print what the columns mean, and leave")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Write the rows."""
+    if options.columns:
+        print(aligned(["COLUMN", "TYPE", "MEANING"], [[c.name, c.kind.__name__, c.about] for c in COLUMNS]))
+        return 0
+    kind = options.format or _by_suffix(options.file)
+    if kind == "parquet" and options.file is None and sys.stdout.isatty():
+        raise UsageError("Parquet is not for a terminal; give a file with -o FILE")
+    content = ENCODERS[kind](_rows(analyse_runs(options)))
+    if options.file is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        write_file(options.file, content)
+    return 0
+
+
+def _by_suffix(path: Path | None) -> str:
+    suffix = path.suffix.lower().removeprefix(".") if path else ""
+    return suffix if suffix in FORMATS else "csv"
+
+
+def _rows(analyses: Sequence[Analysis]) -> list[list[Value]]:
+    return [[_plain(column.get(row)) for column in COLUMNS] for analysis in analyses for row in analysis.rows]
+
+
+def _plain(value: Value) -> Value:
+    """Turn an enum into its text."""
+    return str(value) if isinstance(value, str) else value
+
+
+def _csv(rows: Sequence[Sequence[Value]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in COLUMNS])
+    writer.writerows([harmless(value) for value in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def harmless(value: Value) -> Value:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula; numbers stay as they are."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(DANGEROUS) else value
+
+
+def _json(rows: Sequence[Sequence[Value]]) -> bytes:
+    import msgspec
+
+    names = [column.name for column in COLUMNS]
+    encoded = msgspec.json.encode([dict(zip(names, row, strict=True)) for row in rows])
+    return msgspec.json.format(encoded, indent=2) + b"\n"
+
+
+def _parquet(rows: Sequence[Sequence[Value]]) -> bytes:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise UsageError("Parquet needs pyarrow: pip install 'evenhand[parquet]'") from None
+    types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
+    schema = pa.schema([(column.name, types[column.kind]) for column in COLUMNS])
+    by_column = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    table = pa.table([pa.array(values, field.type) for values, field in zip(by_column, schema, strict=True)], schema)
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer)
+    return bytes(buffer.getvalue())
+
+
+ENCODERS = {"csv": _csv, "json": _json, "parquet": _parquet}

@@ -1,0 +1,127 @@
+"""`list`: what there is to measure, to measure with, and what was measured."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from suite.cli.output import aligned, terminal_width
+from suite.cli.parser import Subparsers, add_json, add_results, one_of
+
+EPILOG = """\
+examples:
+  %(prog)s workloads          the catalogue: names to give to run --workload
+  %(prog)s backends           the engines: names to give to run --backend
+  %(prog)s datasets           where the data come from
+  %(prog)s runs               what lies in results/
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb."""
+    text = "list workloads, backends, datasets or runs"
+    parser = subparsers.add_parser("list", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
+    parser.add_argument("what", metavar="WHAT", type=one_of("list", [*LISTS]), help=", ".join(LISTS))
+    add_results(parser)
+    add_json(parser, "the list")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print one list."""
+    header, entries = LISTS[options.what](Path(options.results))
+    if options.json:
+        print(json.dumps(entries, indent=2, default=str))
+        return 0
+    rows = [[_text(entry[name]) for name in header] for entry in entries]
+    print(aligned([name.upper() for name in header], rows, terminal_width()))
+    return 0
+
+
+def _text(value: Any) -> str:
+    return " ".join(value) if isinstance(value, list | dict) else str(value)
+
+
+def _workloads(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    from suite.workloads import catalogue
+
+    entries = [
+        {
+            "name": workload.name,
+            "task": workload.task.value,
+            "algorithm": workload.algorithm,
+            "sizes": {
+                size.value: {
+                    "source": data.source,
+                    "n_train": data.n_train,
+                    "n_test": data.n_test,
+                    "n_features": data.n_features,
+                    "expected_fit_s": workload.fit_s.get(size),
+                }
+                for size, data in workload.data.items()
+            },
+            "metric": workload.quality.metric,
+            "tolerance": workload.quality.tolerance,
+            "params": dict(workload.params),
+            "output": workload.output,
+            "stochastic": workload.stochastic,
+            "about": workload.about,
+        }
+        for workload in catalogue()
+    ]
+    return ["name", "task", "algorithm", "sizes", "about"], entries
+
+
+def _backends(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    from backends.discovery import find
+
+    entries = [
+        {
+            "name": found.name,
+            "devices": [*found.backend.devices] if found.backend else [],
+            "packages": [*found.backend.packages] if found.backend else [],
+            "origin": found.origin,
+            "title": found.backend.title if found.backend else f"does not load: {found.error}",
+        }
+        for found in find().values()
+    ]
+    return ["name", "devices", "origin", "title"], entries
+
+
+def _datasets(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    from suite.datasets import sources
+
+    entries = [
+        {
+            "name": source.name,
+            "arguments": {name: argument.default for name, argument in source.arguments.items()},
+            "about": source.about,
+        }
+        for source in sources()
+    ]
+    return ["name", "about"], entries
+
+
+def _runs(results: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    from suite.records.store import list_runs
+
+    entries = []
+    for head in list_runs(results):
+        info = head.info
+        entries.append(
+            {
+                "run": head.path.name,
+                "started": info.started_utc if info else "-",
+                "groups": len(info.plan.groups) if info else 0,
+                "backends": sorted({case.backend for group in info.plan.groups for case in group.cases})
+                if info
+                else [],
+                "machine": info.machine.cpu if info else f"unreadable: {head.problem}",
+                "path": str(head.path),
+            }
+        )
+    return ["run", "started", "groups", "backends", "machine"], entries
+
+
+LISTS = {"workloads": _workloads, "backends": _backends, "datasets": _datasets, "runs": _runs}

@@ -1,0 +1,53 @@
+"""Plain output: aligned tables, JSON, files."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from suite.errors import UsageError
+
+
+def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
+    """Return a table in columns; with a width, the last column is cut to fit."""
+    table = [header, *rows]
+    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return "\n".join(line if width is None or len(line) <= width else f"{line[: width - 1]}…" for line in lines)
+
+
+def terminal_width(stream: Any = None) -> int | None:
+    """Return the columns of the terminal that the stream (stdout) writes to, None if it is none."""
+    stream = stream or sys.stdout
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def print_json(value: Any) -> None:
+    """Print plain data, dataclasses and Structs as indented JSON."""
+    import msgspec
+
+    encoded = msgspec.json.encode(value)
+    print(msgspec.json.format(encoded, indent=2).decode())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that the user named, with its folder.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def cannot_write(path: Path, error: OSError) -> UsageError:
+    """Word the error for a file that cannot be written."""
+    return UsageError(f"cannot write {str(path)!r}: {(error.strerror or str(error)).lower()}")

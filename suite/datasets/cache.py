@@ -1,0 +1,251 @@
+"""The cache of data sets: a folder each, one .npy an array and a manifest, verified whenever it is used.
+
+A data set appears by one rename, so that a reader sees all of it or nothing. A lock on its name keeps two processes
+from making it twice; where the file system has no locks the rename alone keeps them from harm.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from suite.datasets.source import Request, Source
+from suite.errors import UsageError
+from suite.records.schema import ArrayInfo
+from suite.units import format_bytes
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+BLOCK_BYTES = 8 << 20
+#: Room beyond the arrays themselves: headers, the manifest, the file system's own.
+SPARE_BYTES = 1 << 20
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """Everything that determines the bytes of a data set; its digest is the key in the cache."""
+
+    source: str
+    version: int
+    packages: dict[str, str]
+    identity: dict[str, Any]
+    n_train: int
+    n_test: int
+    n_features: int
+    dtype: str
+    order: str
+    seed: int
+    format: int = FORMAT
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """What a folder of the cache holds. `sha256` is the digest of the rest of the manifest."""
+
+    recipe: Recipe
+    origin: str
+    n_classes: int
+    arrays: dict[str, ArrayInfo]
+    sha256: str = ""
+
+    def sealed(self) -> Manifest:
+        """Return the manifest with the digest of the rest."""
+        return msgspec.structs.replace(self, sha256=_sha256(msgspec.structs.replace(self, sha256="")))
+
+
+class DamagedError(Exception):
+    """A folder of the cache is not what its manifest says; the message says what is wrong."""
+
+
+def recipe_of(source: Source, request: Request) -> Recipe:
+    """Return what determines the bytes of this request."""
+    return Recipe(
+        source=source.name,
+        version=source.version,
+        packages={name: metadata.version(name) for name in source.packages},
+        identity=dict(source.identity(request.args)),
+        n_train=request.n_train,
+        n_test=request.n_test,
+        n_features=request.n_features,
+        dtype=request.dtype,
+        order=request.order,
+        seed=request.seed,
+    )
+
+
+def obtain(root: Path, source: Source, request: Request, expected_bytes: int) -> tuple[Path, Manifest]:
+    """Return the folder of a verified data set and its manifest; made if it is not there or damaged.
+
+    Raises
+    ------
+    UsageError
+        If the cache cannot be written to, the disk is full, or the source cannot make what is asked.
+    """
+    recipe = recipe_of(source, request)
+    folder = root / f"{source.name}-{_sha256(recipe)[:16]}"
+    try:
+        with _locked(root, folder.name) as locked:
+            try:
+                return folder, verify(folder, recipe)
+            except DamagedError:
+                return folder, _make(root, folder, source, request, recipe, expected_bytes, clean=locked)
+    except OSError as error:
+        raise UsageError(_explain(root, error)) from error
+
+
+def verify(folder: Path, recipe: Recipe) -> Manifest:
+    """Return the manifest if every array has the size and the digest it names; every byte is read once.
+
+    Raises
+    ------
+    DamagedError
+        If anything is missing, unreadable, truncated or altered.
+    """
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+        if manifest != manifest.sealed() or manifest.recipe != recipe:
+            raise DamagedError("the manifest was altered")
+        for name, info in manifest.arrays.items():
+            with (folder / f"{name}.npy").open("rb") as file:
+                if os.fstat(file.fileno()).st_size != info.bytes:
+                    raise DamagedError(f"{name} is truncated")
+                if hashlib.file_digest(file, "sha256").hexdigest() != info.sha256:
+                    raise DamagedError(f"{name} was altered")
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DamagedError(str(error)) from error
+    return manifest
+
+
+def _make(
+    root: Path, folder: Path, source: Source, request: Request, recipe: Recipe, expected_bytes: int, *, clean: bool
+) -> Manifest:
+    """Make the data set in a folder of its own and rename that into place; nothing remains if it fails."""
+    if clean:
+        for left_behind in root.glob(f".{folder.name}.*.part"):
+            shutil.rmtree(left_behind, ignore_errors=True)
+    free = shutil.disk_usage(root).free
+    if free < expected_bytes + SPARE_BYTES:
+        needs = format_bytes(expected_bytes)
+        raise UsageError(f"the data set needs {needs}, but only {format_bytes(free)} are free in the cache {root}")
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=root))
+    try:
+        arrays, n_classes = _write_arrays(part, source, request)
+        manifest = Manifest(
+            recipe=recipe, origin=source.origin(request.args), n_classes=n_classes, arrays=arrays
+        ).sealed()
+        (part / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+        part.chmod(0o777 & ~_umask())
+        return _put_in_place(part, folder, manifest)
+    except MemoryError as error:
+        raise UsageError(f"not enough memory to make a data set of {format_bytes(expected_bytes)}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _put_in_place(part: Path, folder: Path, manifest: Manifest) -> Manifest:
+    """Rename `part` to `folder`; a damaged folder there is removed, a good one of another process kept."""
+    try:
+        part.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        with suppress(DamagedError):
+            return verify(folder, manifest.recipe)
+        aside = part.with_suffix(".damaged.part")
+        folder.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+        part.rename(folder)
+    return manifest
+
+
+def _write_arrays(folder: Path, source: Source, request: Request) -> tuple[dict[str, ArrayInfo], int]:
+    """Write what the source makes, array by array; return what was written and the number of classes."""
+    arrays: dict[str, ArrayInfo] = {}
+    n_classes = 0
+    for name, array in source.make(request):
+        arrays[name] = write_array(folder / f"{name}.npy", array)
+        if name == "X_train" and (n_centers := int(request.args["init_centers"])):
+            centers = choose_centers(array, n_centers, request.seed)
+            arrays["centers"] = write_array(folder / "centers.npy", centers)
+        if name == "y_train" and array.dtype.kind in "iu":
+            n_classes = len(np.unique(array))
+    return arrays, n_classes
+
+
+def choose_centers(X: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
+    """Choose `n` different rows at random, as a C-ordered array of X's dtype: the same start for all engines."""
+    chosen: dict[bytes, NDArray[Any]] = {}
+    for row in np.random.default_rng([seed, 3]).permutation(len(X)):
+        chosen.setdefault(X[row].tobytes(), X[row])
+        if len(chosen) == n:
+            return np.array(list(chosen.values()), order="C")
+    raise UsageError(f"{n} initial centres were asked for, but there are only {len(chosen)} different training rows")
+
+
+def write_array(path: Path, array: NDArray[Any]) -> ArrayInfo:
+    """Write a contiguous array as .npy, in its own order, and digest it on the way."""
+    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
+    rows = array.T if fortran else np.ascontiguousarray(array)
+    body = rows.data.cast("B")
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for block in (header.getbuffer(), *(body[at : at + BLOCK_BYTES] for at in range(0, len(body), BLOCK_BYTES))):
+            digest.update(block)
+            file.write(block)
+    return ArrayInfo(
+        shape=list(array.shape),
+        dtype=array.dtype.name,
+        order="F" if fortran else "C",
+        bytes=header.tell() + array.nbytes,
+        sha256=digest.hexdigest(),
+    )
+
+
+@contextmanager
+def _locked(root: Path, name: str) -> Iterator[bool]:
+    """Hold the lock on a data set's name; False where there are none to hold (a read-only or networked folder)."""
+    with suppress(OSError):
+        root.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = os.open(root / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError:
+        yield False
+        return
+    try:
+        locked = False
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            locked = True
+        yield locked
+    finally:
+        os.close(lock)
+
+
+def _sha256(value: Struct) -> str:
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+
+
+def _umask() -> int:
+    """Return the process's umask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _explain(root: Path, error: OSError) -> str:
+    what = error.strerror or str(error)
+    return f"cannot write to the cache {root}: {what}; set EVENHAND_CACHE to another folder"

@@ -1,0 +1,163 @@
+"""One case while its group is measured: its worker, its loops, and all that its outcome will say."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import statistics
+from pathlib import Path
+
+import numpy as np
+
+from backends.protocol import EngineReport
+from suite.datasets import DataSet
+from suite.measure.messages import Open, Opened, Pass, Passed, Product
+from suite.measure.processes import SERVICE_TIMEOUT_S, Crew, Limits, Process, WorkerError
+from suite.quality import DivergedError, GarbageError, judge, products
+from suite.records.schema import Case, Group, OutcomeLine, QualityValue, Sample, Settings, Status, StopReason
+
+SUPERVISED = frozenset({"classification", "regression"})
+MAX_LOOPS = 10_000
+
+
+class Contender:
+    """A case that takes part in a group until it fails or the group ends."""
+
+    def __init__(self, case: Case, group: Group, settings: Settings, crew: Crew, dataset: DataSet, scratch: Path):
+        self.case = case
+        self.group = group
+        self.settings = settings
+        self.crew = crew
+        self.dataset = dataset
+        self.scratch = scratch / case.backend.replace(":", "-")
+        self.scratch.mkdir(exist_ok=True)
+        self.worker: Process | None = None
+        self.error: WorkerError | None = None
+        self.fell_back = False
+        self.quality: dict[int, QualityValue] = {}
+        self.cpu_since_last_s = 0.0
+        self._cpu_s = 0.0
+        self._engines: dict[EngineReport, None] = {}
+        self._settings: dict[str, str] = {}
+        self._fit_s: list[float] = []
+        self._predict_s: list[float] = []
+
+    @property
+    def active(self) -> bool:
+        """Whether it still takes part."""
+        return self.error is None
+
+    def open(self, *, new: bool) -> None:
+        """Get a worker and have it map the group's data; raises WorkerError."""
+        workload = self.group.workload
+        self.worker = self.crew.worker(new=new)
+        self._cpu_s = 0.0
+        reply = self.worker.ask(
+            Open(
+                algorithm=workload.algorithm,
+                params=workload.params,
+                output=workload.output,
+                supervised=workload.task.value in SUPERVISED,
+                arrays={name: str(path) for name, path in self.dataset.paths.items()},
+                n_classes=self.dataset.n_classes,
+                dtype=self.group.dtype,
+                threads=self.settings.threads,
+                strict=self.settings.strict,
+                scratch=str(self.scratch),
+                products=list(products(workload)),
+            ),
+            Limits(SERVICE_TIMEOUT_S, self.settings.memory_bytes),
+        )
+        if not isinstance(reply, Opened):
+            raise WorkerError(Status.FAILED, f"expected Opened, got {type(reply).__name__}", self.worker.tail())
+        self.worker.stop()
+
+    def close(self) -> None:
+        """Let the worker go."""
+        if self.worker is not None:
+            self.crew.dismiss(self.worker)
+            self.worker = None
+
+    def take(self, seed: int, *, cold: bool = False) -> Sample:
+        """Take one sample; raises WorkerError with the status that the case then has."""
+        if self.worker is None:
+            raise WorkerError(Status.FAILED, "no worker")
+        keep = seed not in self.quality
+        request = Pass(
+            case=self.case.id,
+            seed=seed,
+            fit_loops=1 if cold else self._loops(self._fit_s),
+            predict_loops=1 if cold else self._loops(self._predict_s),
+            keep=keep,
+        )
+        reply = self.worker.ask(request, Limits(self.settings.timeout_s, self.settings.memory_bytes))
+        self.worker.stop()
+        if not isinstance(reply, Passed):
+            raise WorkerError(Status.FAILED, f"expected Passed, got {type(reply).__name__}", self.worker.tail())
+        self.cpu_since_last_s = reply.cpu_s - self._cpu_s
+        self._cpu_s = reply.cpu_s
+        self._fit_s.append(reply.sample.fit_s)
+        self._predict_s.append(reply.sample.predict_s)
+        for report in (reply.fit, reply.predict):
+            if report is not None:
+                self._engines[report] = None
+                self.fell_back |= not report.accelerated
+        if keep:
+            self._settings = reply.settings
+            self._judge(seed, reply.products)
+        return reply.sample
+
+    def fail(self, error: WorkerError) -> None:
+        """Take no further part."""
+        self.error = error
+        if self.worker is not None:
+            if error.status is not Status.UNSUPPORTED:
+                self.worker.kill()
+                self.crew.lost(self.worker)
+            else:
+                self.crew.dismiss(self.worker)
+            self.worker = None
+
+    def outcome(self, stop_reason: StopReason) -> OutcomeLine:
+        """Say how the case ended."""
+        error = self.error
+        if error is not None:
+            status, reason, stop_reason = error.status, error.reason, StopReason.FAULT
+        elif self.fell_back:
+            causes = [report.cause for report in self._engines if not report.accelerated]
+            status, reason = Status.FELL_BACK, "; ".join(dict.fromkeys(causes))
+        elif stop_reason is StopReason.INTERRUPTED:
+            status, reason = Status.INTERRUPTED, "the run was interrupted"
+        else:
+            status, reason = Status.MEASURED, ""
+        return OutcomeLine(
+            group=self.group.id,
+            case=self.case.id,
+            status=status,
+            reason=reason,
+            stop_reason=stop_reason,
+            engines=list(self._engines),
+            settings=self._settings,
+            quality=list(self.quality.values()),
+            stderr_tail=error.stderr_tail if error else "",
+            timed_out_after_s=error.timed_out_after_s if error else None,
+        )
+
+    def _loops(self, times_s: list[float]) -> int:
+        """Calls per sample so that a phase lasts at least `min_phase_s`."""
+        usual_s = statistics.median(times_s[-9:]) if times_s else math.inf
+        if usual_s <= 0:
+            return 1
+        return min(MAX_LOOPS, max(1, math.ceil(self.settings.min_phase_s / usual_s)))
+
+    def _judge(self, seed: int, kept: list[Product]) -> None:
+        """Compute the quality of what was kept, outside the worker and outside the timed path."""
+        try:
+            arrays = {product.name: np.load(product.path, allow_pickle=False) for product in kept}
+            value = judge(self.group.workload, self.dataset, arrays)
+        except DivergedError as error:
+            raise WorkerError(Status.DIVERGED, str(error)) from error
+        except (GarbageError, OSError, ValueError) as error:
+            raise WorkerError(Status.FAILED, f"the result is not usable: {error}") from error
+        digest = hashlib.sha256("".join(product.sha256 for product in kept).encode()).hexdigest()
+        self.quality[seed] = QualityValue(seed=seed, value=value, sha256=digest)

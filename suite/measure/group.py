@@ -1,0 +1,203 @@
+"""One group, side by side: cold passes, then interleaved rounds until the stopping rule, the budget or a fault."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from suite.analyse.speedups import Speedups, widest
+from suite.measure.contender import Contender
+from suite.measure.listener import Listener
+from suite.measure.marking import Marker, Retakes
+from suite.measure.processes import WorkerError, worker_cpus
+from suite.records.schema import ColdLine, Group, Line, Plan, RoundLine, Sample, StopReason
+from suite.stats.paired import Interval
+from suite.stats.stopping import Decision, StoppingRule
+
+#: Undisturbed rounds that are taken even where the budget is spent, and in any case.
+MIN_ROUNDS = 5
+#: A group that cannot get MIN_ROUNDS undisturbed rounds among this many is judged on all of them.
+PATIENCE_ROUNDS = 4 * MIN_ROUNDS
+#: Seeds over which the quality of a stochastic workload is compared.
+QUALITY_SEEDS = 8
+#: A group may overdraw its share of the budget by this many times the share for the sake of MIN_ROUNDS.
+OVERDRAFT = 2.0
+#: The interval is looked at after every round up to the first number, then after every so many.
+LOOK_ALWAYS, LOOK_EVERY = 64, 8
+
+STOPS = {
+    Decision.GO_ON: None,
+    Decision.PRECISE: StopReason.PRECISION,
+    Decision.PLATEAU: StopReason.PLATEAU,
+}
+
+
+class Store(Protocol):
+    """Where lines are kept."""
+
+    def append(self, line: Line) -> None:
+        """Keep one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a resumed run already knows of the group: its rounds, and the first process number that is free."""
+
+    rounds: list[RoundLine]
+    process: int = 0
+
+
+class GroupRun:
+    """Measures the contenders of one group; every line is stored the moment it is known."""
+
+    def __init__(
+        self,
+        group: Group,
+        plan: Plan,
+        contenders: list[Contender],
+        store: Store,
+        listener: Listener,
+        now: Callable[[], float],
+        earlier: Earlier,
+    ) -> None:
+        self.group = group
+        self.settings = plan.settings
+        self.reference = plan.reference
+        self.contenders = contenders
+        self.store = store
+        self.listener = listener
+        self.now = now
+        self.first_process = earlier.process
+        self.rule = StoppingRule(precision=plan.settings.precision, min_rounds=MIN_ROUNDS)
+        self.speedups = Speedups(group.cases, plan.reference)
+        self.marker = Marker(worker_cpus(plan.settings.threads) or None)
+        self.retakes = Retakes()
+        self.rounds = 0
+        self.undisturbed = 0
+        self._half_widths: list[float] = []
+        self._intervals: dict[str, Interval] = {}
+        self._random = random.Random(f"{plan.settings.seed}/{group.id}")  # noqa: S311 - an order, not a secret
+        self._ended: set[str] = set()
+        for line in earlier.rounds:
+            self._look(line)
+
+    def run(self, share_s: float) -> None:
+        """Measure for about `share_s` seconds; leaves no worker behind, whatever happens."""
+        processes = self.settings.processes
+        start = time.monotonic()
+        reason = StopReason.INTERRUPTED
+        try:
+            for index in range(processes):
+                part = (index + 1) / processes
+                reached = self._process(self.first_process + index, start + share_s * part, share_s, part)
+            reason = reached
+        finally:
+            for contender in self.contenders:
+                contender.close()
+                self._end(contender, reason)
+
+    def _process(self, process: int, deadline: float, share_s: float, part: float) -> StopReason:
+        """Measure with one fresh worker per backend until told to stop; `part` of the processes are then done."""
+        for contender in self._active():
+            self._attempt(contender, partial(Contender.open, new=process > self.first_process))
+        for contender in self._active():
+            self._attempt(contender, partial(self._cold, process))
+        self.marker.begin()
+        taken = 0
+        while (reason := self._stop(taken, deadline, share_s, part)) is None:
+            self._round(process, taken)
+            taken += 1
+        for contender in self._active():
+            contender.close()
+        return reason
+
+    def _cold(self, process: int, contender: Contender) -> None:
+        """Take and store the first pass of a fresh worker."""
+        sample = contender.take(self._seed(0), cold=True)
+        self.store.append(ColdLine(group=self.group.id, process=process, sample=sample))
+
+    def _round(self, process: int, number: int) -> None:
+        """Take one sample of every active backend in random order and store them as one line.
+
+        What a fallback costs is known after a few rounds: it then sits out.
+        """
+        order = [contender for contender in self._active() if not contender.fell_back or number < MIN_ROUNDS]
+        self._random.shuffle(order)
+        samples: list[Sample] = []
+        for contender in order:
+            self._attempt(contender, partial(self._sample, samples, number))
+        if samples:
+            line = RoundLine(group=self.group.id, process=process, round=number, at_s=self.now(), samples=samples)
+            self.store.append(line)
+            self._look(line)
+
+    def _sample(self, samples: list[Sample], number: int, contender: Contender) -> None:
+        """Add one sample, with marks for what disturbed it, and others while that is so and may help."""
+        again = True
+        while again:
+            sample = contender.take(self._seed(number))
+            samples.append(self.marker.mark(sample, contender.cpu_since_last_s))
+            again = self.retakes.again(samples)
+
+    def _look(self, line: RoundLine) -> None:
+        """Take in a round and, every so often, look at the intervals (which hold at every look)."""
+        self.rounds += 1
+        self.undisturbed += not any(sample.marks for sample in line.chosen().values())
+        self.speedups.add(line)
+        if self.rounds > LOOK_ALWAYS and self.rounds % LOOK_EVERY:
+            self._half_widths.append(self._half_widths[-1])
+            return
+        self._intervals = self.speedups.intervals(1 - self.settings.confidence)
+        self._half_widths.append(widest(self._compared()))
+        ratios = {spec: interval.ratio for spec, interval in self._intervals.items()}
+        self.listener.round_done(self.group, self.rounds, ratios)
+
+    def _stop(self, taken: int, deadline: float, share_s: float, part: float) -> StopReason | None:
+        """Say why to stop after `taken` rounds of this process, or None to go on.
+
+        While only `part` of the processes are done, the interval may be wider by 1 / sqrt(part) than in the end.
+        """
+        if not self._active():
+            return StopReason.FAULT
+        late_s = time.monotonic() - deadline
+        if late_s > 0 and (taken >= MIN_ROUNDS or (taken > 0 and late_s > OVERDRAFT * share_s)):
+            return StopReason.BUDGET
+        if taken < MIN_ROUNDS or (self.undisturbed < MIN_ROUNDS and taken < PATIENCE_ROUNDS):
+            return None
+        if not self._compared():
+            return StopReason.ALONE
+        rule = replace(self.rule, precision=self.rule.precision / math.sqrt(part))
+        return STOPS[rule.decide(self._half_widths)]
+
+    def _compared(self) -> dict[str, Interval]:
+        """Keep the intervals of the backends that still take part beside an active reference."""
+        active = {contender.case.backend for contender in self._active() if not contender.fell_back}
+        return {spec: it for spec, it in self._intervals.items() if spec in active and self.reference in active}
+
+    def _seed(self, number: int) -> int:
+        """Return a round's seed: the same for all backends, and one of a few for a stochastic workload."""
+        return self.settings.seed + (number % QUALITY_SEEDS if self.group.workload.stochastic else 0)
+
+    def _active(self) -> list[Contender]:
+        return [contender for contender in self.contenders if contender.active]
+
+    def _attempt(self, contender: Contender, step: Callable[[Contender], None]) -> None:
+        """Do a step of one contender; if it fails, that case has ended and the others go on."""
+        try:
+            step(contender)
+        except WorkerError as error:
+            contender.fail(error)
+            self._end(contender, StopReason.FAULT)
+
+    def _end(self, contender: Contender, reason: StopReason) -> None:
+        """Store a case's outcome, once."""
+        if contender.case.id not in self._ended:
+            self._ended.add(contender.case.id)
+            outcome = contender.outcome(reason)
+            self.store.append(outcome)
+            self.listener.case_ended(self.group, outcome)

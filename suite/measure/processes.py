@@ -1,0 +1,301 @@
+"""The controller's side of workers: start, stop, watch and end the processes of one backend."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from backends.discovery import create
+from suite.measure.messages import (
+    Channel,
+    Close,
+    ClosedError,
+    Fault,
+    Fork,
+    Forked,
+    Hello,
+    Ready,
+    Reap,
+    Reaped,
+    Reply,
+    Request,
+)
+from suite.records.schema import Status
+
+#: How often a waiting controller looks at a worker's memory: about 30 microseconds of work each time.
+WATCH_INTERVAL_S = 0.05
+#: An engine that takes longer to import counts as hanging.
+LOAD_TIMEOUT_S = 300.0
+#: Fork, open and close take milliseconds; a worker that needs longer hangs.
+SERVICE_TIMEOUT_S = 60.0
+TAIL_BYTES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one pass may take before its worker is killed."""
+
+    timeout_s: float
+    memory_bytes: int
+
+
+class WorkerError(Exception):
+    """A worker is lost or answered with a fault: the status and the one-line reason of its case."""
+
+    def __init__(self, status: Status, reason: str, stderr_tail: str = "", timed_out_after_s: float | None = None):
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.stderr_tail = stderr_tail
+        self.timed_out_after_s = timed_out_after_s
+
+
+class Process(ABC):
+    """A live process behind a channel, with its log."""
+
+    def __init__(self, pid: int, channel: Channel, log: Path) -> None:
+        self.pid = pid
+        self.channel = channel
+        self.log = log
+        self._stopped = False
+        self._code: int | None = None
+        self._watched = psutil.Process(pid)
+
+    def ask(self, request: Request, limits: Limits, fds: Sequence[int] = ()) -> Reply:
+        """Send a request and wait for its reply within the limits; a lost worker raises WorkerError."""
+        self.resume()
+        try:
+            self.channel.send(request, fds)
+            self._wait(limits)
+            reply = self.channel.reply()
+        except ClosedError as error:
+            raise self._lost() from error
+        except msgspec.MsgspecError as error:
+            self.kill()
+            raise WorkerError(
+                Status.FAILED, f"the worker answered what is not a reply: {error}", self.tail()
+            ) from error
+        if isinstance(reply, Fault):
+            where = f" (in {reply.phase})" if reply.phase else ""
+            raise WorkerError(Status(reply.kind), reply.reason + where, reply.trace or self.tail())
+        return reply
+
+    def stop(self) -> None:
+        """Freeze all threads of the worker, so that spinning pools leave the CPU to the one that is measured."""
+        if not self._stopped:
+            self._signal(signal.SIGSTOP)
+            self._stopped = True
+
+    def resume(self) -> None:
+        """Let the worker run."""
+        if self._stopped:
+            self._signal(signal.SIGCONT)
+            self._stopped = False
+
+    def kill(self) -> int:
+        """End the worker at once, stopped or not, and collect it."""
+        if self._code is None:
+            self._signal(signal.SIGKILL)
+            self.channel.close()
+            self._code = self.reap()
+        return self._code
+
+    @abstractmethod
+    def reap(self) -> int:
+        """Collect the process; return its exit code, or minus the signal that ended it."""
+
+    def tail(self) -> str:
+        """Return the end of what the worker printed."""
+        with suppress(OSError), self.log.open("rb") as file:
+            file.seek(max(0, self.log.stat().st_size - TAIL_BYTES))
+            return file.read().decode(errors="replace").strip()
+        return ""
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def _wait(self, limits: Limits) -> None:
+        """Return when a reply is there; kill and raise when a limit is passed."""
+        deadline = time.monotonic() + limits.timeout_s
+        poll = select.poll()
+        poll.register(self.channel, select.POLLIN)
+        while True:
+            left_s = deadline - time.monotonic()
+            if poll.poll(1000 * max(0.0, min(WATCH_INTERVAL_S, left_s))):
+                return
+            if left_s <= 0:
+                self.kill()
+                reason = f"no answer within the timeout of {limits.timeout_s:g} s"
+                raise WorkerError(Status.TIMED_OUT, reason, self.tail(), timed_out_after_s=limits.timeout_s)
+            used_bytes = 0
+            with suppress(psutil.Error):
+                used_bytes = self._watched.memory_info().rss
+            if used_bytes > limits.memory_bytes:
+                self.kill()
+                reason = (
+                    f"used {used_bytes / 2**20:,.0f} MiB, over the limit of {limits.memory_bytes / 2**20:,.0f} MiB "
+                    "(--memory)"
+                )
+                raise WorkerError(Status.OUT_OF_MEMORY, reason, self.tail())
+
+    def _lost(self) -> WorkerError:
+        """Say how a worker that hung up has ended."""
+        code = self.kill()
+        if code == -signal.SIGKILL:
+            return WorkerError(
+                Status.FAILED, "the worker was killed (SIGKILL), perhaps by the system for want of memory", self.tail()
+            )
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+        return WorkerError(Status.FAILED, f"the worker {how}", self.tail())
+
+
+class Fresh(Process):
+    """A new interpreter with one engine: a nursery that forks workers, or itself the worker."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        ours, theirs = socket.socketpair()
+        with log.open("wb") as file, theirs:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "suite.measure.worker", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                env=os.environ | environment,
+                pass_fds=[theirs.fileno()],
+                process_group=0,  # Ctrl-C is for the controller
+            )
+        super().__init__(self.popen.pid, Channel(ours), log)
+
+    def reap(self) -> int:
+        """Collect the process."""
+        return self.popen.wait()
+
+
+class ForkedWorker(Process):
+    """A fork of a nursery, which alone can collect it."""
+
+    def __init__(self, pid: int, channel: Channel, log: Path, nursery: Fresh) -> None:
+        super().__init__(pid, channel, log)
+        self.nursery = nursery
+
+    def reap(self) -> int:
+        """Have the nursery collect the process."""
+        try:
+            reply = self.nursery.ask(Reap(pid=self.pid), Limits(SERVICE_TIMEOUT_S, sys.maxsize))
+        except WorkerError:
+            return -signal.SIGKILL  # the nursery is gone, and its forks with it
+        return reply.code if isinstance(reply, Reaped) else -signal.SIGKILL
+
+
+class Crew:
+    """The processes of one backend: starts them the cheap way where that is safe, and ends them all."""
+
+    def __init__(self, backend: str, algorithms: list[str], threads: int, scratch: Path) -> None:
+        self.backend = create(backend)
+        self.spec = backend
+        self.environment = dict(self.backend.environment(threads)) | thread_variables(threads)
+        self._ready: Ready | None = None
+        self._hello = Hello(
+            backend=backend,
+            algorithms=sorted(set(algorithms)),
+            threads=threads,
+            cpus=worker_cpus(threads),
+            controller_pid=os.getpid(),
+        )
+        self._scratch = scratch
+        self._forks = self.backend.fork_safe and hasattr(os, "fork")
+        self._fresh: Fresh | None = None
+        self._used = False
+        self._logs = 0
+
+    def start(self) -> Ready:
+        """Import the engine in a process of its own, unless that is done; raises WorkerError if it cannot."""
+        if self._ready is None:
+            self._fresh = Fresh(self.environment, self._log())
+            try:
+                reply = self._fresh.ask(self._hello, Limits(LOAD_TIMEOUT_S, sys.maxsize))
+            except WorkerError:
+                self.end()
+                raise
+            if not isinstance(reply, Ready):
+                self.end()
+                raise WorkerError(Status.FAILED, f"expected Ready, got {type(reply).__name__}")
+            self._ready = reply
+        return self._ready
+
+    def worker(self, *, new: bool) -> Process:
+        """Return a worker: forked, or kept from the last group unless it must be `new`."""
+        if not self._forks and new and self._used:
+            self.end()
+        self.start()
+        nursery = self._need()
+        self._used = True
+        if not self._forks:
+            return nursery
+        log = self._log()
+        ours, theirs = socket.socketpair()
+        with log.open("wb") as file, theirs:
+            try:
+                reply = nursery.ask(Fork(), Limits(SERVICE_TIMEOUT_S, sys.maxsize), [theirs.fileno(), file.fileno()])
+            except WorkerError:
+                self.end()  # the next group imports the engine anew
+                raise
+        if not isinstance(reply, Forked):
+            raise WorkerError(Status.FAILED, f"expected Forked, got {type(reply).__name__}", nursery.tail())
+        return ForkedWorker(reply.pid, Channel(ours), log, nursery)
+
+    def dismiss(self, worker: Process) -> None:
+        """End a group's worker, or have it let go of the group's data where it is kept."""
+        if worker is self._fresh:
+            worker.resume()
+            with suppress(ClosedError):
+                worker.channel.send(Close())
+        else:
+            worker.kill()
+
+    def lost(self, worker: Process) -> None:
+        """Forget a worker that was killed; the next one is started afresh."""
+        if worker is self._fresh:
+            self._fresh = self._ready = None
+
+    def end(self) -> None:
+        """Kill every process of this backend: forks die with their nursery."""
+        if self._fresh is not None:
+            self._fresh.kill()
+        self._fresh = self._ready = None
+
+    def _need(self) -> Fresh:
+        if self._fresh is None:
+            raise WorkerError(Status.FAILED, "the process that imported the engine is gone")
+        return self._fresh
+
+    def _log(self) -> Path:
+        self._logs += 1
+        return self._scratch / f"{self.spec.replace(':', '-')}-{self._logs}.log"
+
+
+def worker_cpus(threads: int) -> list[int]:
+    """Return the CPUs that every worker is bound to: the first `threads` of those usable (empty where unknown)."""
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    return sorted(os.sched_getaffinity(0))[:threads]
+
+
+def thread_variables(threads: int) -> dict[str, str]:
+    """Environment that gives the common native thread pools the same number of threads."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+    return dict.fromkeys(names, str(threads)) | {"LOKY_MAX_CPU_COUNT": str(threads)}

@@ -1,0 +1,206 @@
+"""Measures a plan: data first, then every engine's import, then group by group; keeps all that was finished."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+
+from backends.diagnosis import answer
+from backends.discovery import create
+from backends.protocol import Diagnosis, State
+from suite.datasets import DataSet, prepare
+from suite.measure.budget import Budget
+from suite.measure.contender import Contender
+from suite.measure.group import Earlier, GroupRun
+from suite.measure.listener import Listener
+from suite.measure.processes import Crew, WorkerError
+from suite.records.run import GroupRecord, Run
+from suite.records.schema import BackendLine, Group, GroupLine, OutcomeLine, Plan, RunInfo, Status
+from suite.records.store import RunStore
+
+SCRATCH = ".scratch"
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, finished: Run | None = None) -> None:
+    """Measure every group of the plan that `finished` has not, and store each line the moment it is known.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On SIGINT, SIGTERM or SIGHUP, after all workers are dead and all finished rounds are kept.
+    UsageError
+        If data cannot be made, before anything is measured, or if records can no longer be written.
+    """
+    plan = info.plan
+    earlier = {record.group.id: record for record in finished.groups} if finished else {}
+    groups = [group for group in plan.groups if not is_finished(earlier.get(group.id))]
+    listener.planned(plan, finished=len(plan.groups) - len(groups))
+    scratch = store.path / SCRATCH
+    started = time.monotonic()
+    with interruptible(), fresh_folder(scratch):
+        data = prepare_all(groups, plan, cache, listener)
+        if groups:
+            listener.preparing(groups[0], "engines")
+            import_module("sklearn.metrics")  # the judge's: no group's budget pays for its import
+        with Crews(groups, plan, store, scratch) as crews:
+            budget = Budget(plan.settings.budget_s, len(groups))
+            for group in groups:
+                index = plan.groups.index(group)
+                listener.group_started(group, index)
+                dataset = data[group.id]
+                store.append(
+                    GroupLine(
+                        group=group.id,
+                        at_s=time.monotonic() - started,
+                        data=dataset.arrays,
+                        data_bytes=dataset.bytes,
+                        data_origin=dataset.origin,
+                    )
+                )
+                contenders = crews.contenders(group, dataset, listener)
+                GroupRun(
+                    group,
+                    plan,
+                    contenders,
+                    store,
+                    listener,
+                    lambda: time.monotonic() - started,
+                    carried(earlier, group),
+                ).run(budget.next_group())
+                listener.group_ended(group, index)
+
+
+def is_finished(record: GroupRecord | None) -> bool:
+    """Whether every case of the group has ended by itself."""
+    if record is None or not record.ended:
+        return False
+    return all(outcome.status is not Status.INTERRUPTED for outcome in record.outcomes.values())
+
+
+def carried(earlier: dict[str, GroupRecord], group: Group) -> Earlier:
+    """Return the rounds that an interrupted run has already measured of the group."""
+    record = earlier.get(group.id)
+    if record is None:
+        return Earlier(rounds=[])
+    taken = [line.process for line in record.cold] + [line.process for line in record.rounds]
+    return Earlier(rounds=record.rounds, process=max(taken, default=-1) + 1)
+
+
+def prepare_all(groups: list[Group], plan: Plan, cache: Path, listener: Listener) -> dict[str, DataSet]:
+    """Make or verify the data of every group, so that bad data and full disks are found before measuring."""
+    made: dict[str, DataSet] = {}
+    known: dict[str, DataSet] = {}
+    for group in groups:
+        spec = group.workload.data[group.size]
+        key = repr((spec, group.dtype, group.order))
+        if key not in known:
+            listener.preparing(group, "data")
+            known[key] = prepare(spec, dtype=group.dtype, order=group.order, seed=plan.settings.seed, cache=cache)
+        made[group.id] = known[key]
+    return made
+
+
+class Crews:
+    """The processes of all backends of a run: each engine is imported once, all are dead when the block is left."""
+
+    def __init__(self, groups: list[Group], plan: Plan, store: RunStore, scratch: Path) -> None:
+        self._settings = plan.settings
+        self._store = store
+        self._scratch = scratch
+        self._specs = list(dict.fromkeys(case.backend for group in groups for case in group.cases))
+        self._algorithms = [group.workload.algorithm for group in groups]
+        self._ready: dict[str, Crew] = {}
+        self._unavailable: dict[str, str] = {}
+
+    def __enter__(self) -> Crews:
+        try:
+            for spec in self._specs:
+                self._start(spec)
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Kill every worker."""
+        for crew in self._ready.values():
+            crew.end()
+
+    def contenders(self, group: Group, dataset: DataSet, listener: Listener) -> list[Contender]:
+        """Return the cases that can be measured; the others end as unavailable."""
+        able = []
+        for case in group.cases:
+            reason = self._unavailable.get(case.backend)
+            if reason is None:
+                crew = self._ready[case.backend]
+                able.append(Contender(case, group, self._settings, crew, dataset, self._scratch))
+            else:
+                outcome = OutcomeLine(group=group.id, case=case.id, status=Status.UNAVAILABLE, reason=reason)
+                self._store.append(outcome)
+                listener.case_ended(group, outcome)
+        return able
+
+    def _start(self, spec: str) -> None:
+        """Import one engine and record how that went."""
+        diagnosis = answer(create(spec))
+        line = BackendLine(backend=spec, diagnosis=diagnosis)
+        if diagnosis.state is State.READY:
+            crew = Crew(spec, self._algorithms, self._settings.threads, self._scratch)
+            self._ready[spec] = crew
+            try:
+                ready = crew.start()
+                line = BackendLine(
+                    backend=spec,
+                    diagnosis=diagnosis,
+                    versions=ready.versions,
+                    environment=crew.environment,
+                    thread_pools=ready.thread_pools,
+                    cpus=ready.cpus,
+                    import_s=ready.import_s,
+                    interpreter=ready.interpreter,
+                )
+            except WorkerError as error:
+                failure = Diagnosis(State.LOAD_FAILURE, detail=error.reason, version=diagnosis.version)
+                line = BackendLine(backend=spec, diagnosis=failure)
+        if line.diagnosis.state is not State.READY:
+            cure = f" (try: {line.diagnosis.cure})" if line.diagnosis.cure else ""
+            self._unavailable[spec] = f"{line.diagnosis.state}: {line.diagnosis.detail}{cure}"
+        self._store.append(line)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn the signals that end a program into KeyboardInterrupt, once: cleaning up is not interrupted again."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+        for ending in ENDING_SIGNALS:
+            signal.signal(ending, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    previous = {number: signal.signal(number, interrupt) for number in ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def fresh_folder(path: Path) -> Iterator[None]:
+    """Have an empty folder at `path`, and nothing there afterwards."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(path, ignore_errors=True)

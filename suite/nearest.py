@@ -1,0 +1,19 @@
+"""The nearest right name to a wrong one, for error messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """Return the end of an error message, "; did you mean 'x'?", or nothing where no name is near."""
+    from difflib import get_close_matches  # rarely needed, and it costs 2 ms
+
+    close = get_close_matches(wrong, sorted(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """Return the end of an error message: the nearest name, or all the known names where none is near."""
+    names = sorted(known)
+    return nearest(wrong, names) or f"; known are {', '.join(names)}"

@@ -1,0 +1,100 @@
+"""Makes the head of a run: what is known before its first sample, without private names."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import secrets
+import socket
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from backends.discovery import create
+from suite.records.machine import describe_machine
+from suite.records.schema import Plan, RunInfo
+from suite.records.versions import code_digest, git_state, installed_versions
+
+_TIME = "%Y%m%dT%H%M%SZ"
+
+
+def new_run(plan: Plan, *, command: Sequence[str], with_names: bool = False) -> RunInfo:
+    """Return the head of a new run of `plan` on this machine, begun now by `command`.
+
+    The names of user and host and the home directory are kept out of it unless `with_names`.
+    """
+    now = datetime.now(UTC)
+    machine = describe_machine(with_names=with_names)
+    return RunInfo(
+        id=new_run_id(machine.id, now),
+        started_utc=utc_text(now),
+        command=list(command) if with_names else without_names(command),
+        plan=plan,
+        machine=machine,
+        versions=installed_versions(_packages(plan)),
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        git=git_state(),
+        code=code_digest(),
+    )
+
+
+def new_run_id(machine_id: str, now: datetime) -> str:
+    """Return `<UTC time>-<host hash>-<short id>`: sorts by time, and differs for runs begun in the same second."""
+    return f"{now.astimezone(UTC).strftime(_TIME)}-{machine_id[:8]}-{secrets.token_hex(3)}"
+
+
+def utc_text(now: datetime) -> str:
+    """Return a time as the records have it, `2026-01-31T12:00:00Z`."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _packages(plan: Plan) -> Iterable[str]:
+    """Return the distributions that the plan's backends are made of."""
+    specs = dict.fromkeys(case.backend for group in plan.groups for case in group.cases)
+    return [package for spec in specs for package in create(spec).packages]
+
+
+def without_names(
+    command: Sequence[str],
+    *,
+    here: Path | None = None,
+    home: Path | None = None,
+    user: str | None = None,
+    host: str | None = None,
+) -> list[str]:
+    """Return the command with paths relative to `here` or to `~`, and other folders named after user or host masked.
+
+    The parameters default to what holds for this process.
+    """
+    here = here or Path.cwd()
+    home = home or _home()
+    user = _user() if user is None else user
+    host = socket.gethostname() if host is None else host
+    masks = {name: mask for name, mask in ((user, "$USER"), (host, "$HOSTNAME")) if name}
+    return [_masked(argument, here, home, masks) for argument in command]
+
+
+def _masked(argument: str, here: Path, home: Path | None, masks: dict[str, str]) -> str:
+    """Mask one argument, also the value in `--option=value`."""
+    option, equals, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
+    if "/" not in value:
+        return argument
+    for folder, short in ((here, "."), (home, "~")):
+        if folder is not None and folder != Path("/") and Path(value).is_relative_to(folder):
+            value = f"{short}/{Path(value).relative_to(folder)}".removesuffix("/.").removeprefix("./")
+            break
+    return option + equals + "/".join(masks.get(part, part) for part in value.split("/"))
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""

@@ -1,0 +1,94 @@
+"""Says why a run cannot be continued: code, versions, machine or plan are no longer what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from suite.records.schema import Group, Plan, RunInfo
+
+#: What must be the same of a machine, in words.
+_MACHINE = {
+    "cpu": "processor",
+    "logical_cpus": "CPUs",
+    "usable_cpus": "usable CPUs",
+    "cgroup_cpus": "CPU quota",
+    "memory_bytes": "bytes of memory",
+    "cgroup_memory_bytes": "memory limit in bytes",
+    "system": "operating system",
+    "kernel": "kernel",
+    "governor": "CPU governor",
+    "virtual": "hypervisor",
+    "container": "container",
+}
+
+
+def differences(old: RunInfo, new: RunInfo) -> list[str]:
+    """Return every reason why what `new` would measure does not belong to the run `old`, one line each."""
+    return [*_of_code(old, new), *_of_versions(old, new), *_of_machine(old, new), *_of_plan(old.plan, new.plan)]
+
+
+def _change(what: str, old: object, new: object) -> str:
+    return f"{what}: {_shown(old)} then, {_shown(new)} now"
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None or value == "" else str(value)
+
+
+def _of_code(old: RunInfo, new: RunInfo) -> Iterator[str]:
+    if old.code != new.code:
+        yield _change("the measuring code", _code(old), _code(new))
+
+
+def _code(info: RunInfo) -> str:
+    """Name the code by its commit, or by its digest where that tells nothing."""
+    if info.git is None:
+        return f"digest {info.code}" if info.code else ""
+    changed = f" with changes (digest {info.code})" if info.git.dirty else ""
+    return f"commit {info.git.commit[:12]}{changed}"
+
+
+def _of_versions(old: RunInfo, new: RunInfo) -> Iterator[str]:
+    if old.python != new.python:
+        yield _change("Python", old.python, new.python)
+    for name in sorted(old.versions.keys() | new.versions.keys()):
+        before, after = old.versions.get(name), new.versions.get(name)
+        if before != after:
+            yield _change(name, before, after)
+
+
+def _of_machine(old: RunInfo, new: RunInfo) -> Iterator[str]:
+    if old.machine.id != new.machine.id:
+        yield _change("the machine", old.machine.id, new.machine.id)
+    for field, words in _MACHINE.items():
+        before, after = getattr(old.machine, field), getattr(new.machine, field)
+        if before != after:
+            yield _change(words, before, after)
+    before, after = (", ".join(f"{gpu.name} (driver {gpu.driver})" for gpu in info.machine.gpus) for info in (old, new))
+    if before != after:
+        yield _change("GPUs", before, after)
+
+
+def _of_plan(old: Plan, new: Plan) -> Iterator[str]:
+    if old.reference != new.reference:
+        yield _change("the reference", old.reference, new.reference)
+    for field in old.settings.__struct_fields__:
+        before, after = getattr(old.settings, field), getattr(new.settings, field)
+        if before != after:
+            yield _change(f"setting {field}", before, after)
+    groups_then = {group.id: _content(group) for group in old.groups}
+    groups_now = {group.id: _content(group) for group in new.groups}
+    for name in sorted(groups_then.keys() - groups_now.keys()):
+        yield f"group {name}: no longer in the plan"
+    for name in sorted(groups_now.keys() - groups_then.keys()):
+        yield f"group {name}: not in the plan then"
+    for name, content in groups_then.items():
+        if groups_now.get(name, content) != content:
+            yield f"group {name}: its workload, data or backends are not what they were"
+
+
+def _content(group: Group) -> bytes:
+    """Return what a group measures, in a form in which lists and tuples are the same."""
+    return msgspec.json.encode(msgspec.structs.replace(group, expected_s=0.0), order="sorted")

@@ -1,0 +1,352 @@
+"""The tables of a run's results: speed-ups, quality, phases, coverage, samples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from suite.analyse.rows import Analysis, CaseRow, Parity, Ratio, Verdict
+from suite.records.schema import FELL_BACK_SUFFIX, Group, Status
+from suite.report.figures import IntervalFigure, LogAxis, bar_figure, bound_figure, interval_figure, log_axis
+from suite.report.page import Block, Cell, Column, Section, Table
+from suite.report.text import (
+    NAME_LIMIT,
+    at_least_text,
+    interval_text,
+    number_text,
+    percent_text,
+    ratio_text,
+    visible,
+)
+from suite.units import format_bytes, format_time
+
+EMPTY = Cell("–")
+PHASES = ("copy in", "fit", "predict", "copy out")
+
+
+def result_sections(analysis: Analysis) -> list[Section]:
+    """Return the sections that show what was measured."""
+    return [
+        _speedups(analysis),
+        _quality(analysis),
+        _phases(analysis),
+        _coverage(analysis),
+        _samples(analysis),
+    ]
+
+
+def _speedups(analysis: Analysis) -> Section:
+    contenders = dict.fromkeys(row.backend for row in analysis.rows if row.backend != analysis.reference)
+    axis = log_axis(_shown_ratios(analysis.rows))
+    reference = visible(analysis.reference, NAME_LIMIT)
+    confidence = percent_text(analysis.info.plan.settings.confidence)
+    return Section(
+        "speedups",
+        "Speed-ups",
+        [_speedup_table(analysis, backend, axis) for backend in contenders],
+        [
+            f"How many times as fast as {reference} on the same data at equal quality; above 1 is faster. "
+            f"Each figure has its {confidence} interval, drawn on a logarithmic axis whose strong line is 1."
+        ],
+    )
+
+
+def _shown_ratios(rows: Iterable[CaseRow]) -> list[float]:
+    shown = []
+    for row in rows:
+        for ratio in (row.speedup, row.end_to_end):
+            if ratio is not None:
+                shown += [ratio.low, ratio.estimate, ratio.high]
+        if row.speedup_at_least is not None:
+            shown.append(row.speedup_at_least)
+    return shown
+
+
+def _speedup_table(analysis: Analysis, backend: str, axis: LogAxis) -> Table:
+    def cells(row: CaseRow) -> list[Cell]:
+        return [
+            case_cell(row),
+            verdict_cell(row),
+            _ratio_cell(row.speedup, row, axis),
+            _ratio_cell(row.end_to_end, row, axis),
+            engine_cell(row),
+        ]
+
+    rows = [row for row in analysis.rows if row.backend == backend]
+    return Table(
+        f"{visible(backend, NAME_LIMIT)} against {visible(analysis.reference, NAME_LIMIT)}",
+        [
+            Column("Workload"),
+            Column("Verdict"),
+            Column("Speed-up, data in place", axis=axis),
+            Column("Speed-up, end to end", axis=axis),
+            Column("Engine that ran"),
+        ],
+        [
+            Block([cells(row) for row in rows if row.task == task], task.capitalize())
+            for task in dict.fromkeys(row.task for row in rows)
+        ],
+    )
+
+
+def case_cell(row: CaseRow) -> Cell:
+    """Return the heading of a case's row: the workload, and what data it ran on."""
+    shape = f"{row.rows:,} × {row.features:,}" if row.rows else ""
+    order = "Fortran order" if row.order == "F" else ""
+    return Cell(
+        visible(row.workload, NAME_LIMIT),
+        detail=" · ".join(part for part in (row.size, shape, row.dtype, order) if part),
+    )
+
+
+def verdict_cell(row: CaseRow) -> Cell:
+    """Return a case's verdict, or why it has none."""
+    verdict = row.verdict.value
+    if row.verdict is not Verdict.NONE:
+        return Cell(verdict, verdict, tone=verdict)
+    if row.speedup_at_least is not None:
+        return Cell("lower bound only", verdict, "the reference did not finish", tone="bound")
+    return Cell("no speed-up", verdict, why_none(row), tone="none")
+
+
+def why_none(row: CaseRow) -> str:
+    """Return why a case has no speed-up, in a few words."""
+    if row.status is not Status.MEASURED:
+        return row.status.value
+    words = {
+        Parity.LOST: "quality is not equal",
+        Parity.UNDECIDED: "too few seeds to tell whether quality is equal",
+        Parity.UNKNOWN: "no reference quality to compare with",
+    }
+    return words.get(row.parity, row.reason or "nothing to compare with")
+
+
+def _ratio_cell(ratio: Ratio | None, row: CaseRow, axis: LogAxis) -> Cell:
+    figure: IntervalFigure
+    if ratio is not None:
+        figure = interval_figure(axis, ratio, row.verdict)
+        return Cell(ratio_text(ratio), ratio.estimate, interval_text(ratio), figure=figure)
+    if row.speedup_at_least is not None:
+        figure = bound_figure(axis, row.speedup_at_least)
+        return Cell(at_least_text(row.speedup_at_least), row.speedup_at_least, "lower bound", figure=figure)
+    return EMPTY
+
+
+def engine_cell(row: CaseRow) -> Cell:
+    """Return what fit and predict really ran on."""
+    engines = [
+        (engine, phase) for engine, phase in ((row.engine_fit, "fit"), (row.engine_predict, "predict")) if engine
+    ]
+    if not engines:
+        return EMPTY
+    names = list(dict.fromkeys(engine for engine, _ in engines))
+    text = names[0] if len(names) == 1 else "; ".join(f"{phase}: {engine}" for engine, phase in engines)
+    fell_back = row.status is Status.FELL_BACK or any(name.endswith(FELL_BACK_SUFFIX) for name in names)
+    return Cell(
+        visible(text, 2 * NAME_LIMIT), detail=row.reason if fell_back else "", tone="fell-back" if fell_back else ""
+    )
+
+
+def _quality(analysis: Analysis) -> Section:
+    groups = {group.id: group for group in analysis.info.plan.groups}
+
+    def cells(row: CaseRow) -> list[Cell]:
+        return [
+            backend_cell(row),
+            Cell(number_text(row.quality), row.quality),
+            _difference_cell(row, analysis.reference),
+            _tolerance_cell(row, groups.get(row.group)),
+            Cell(row.parity.value, row.parity.value, tone=f"parity-{row.parity.value}"),
+        ]
+
+    return Section(
+        "quality",
+        "Quality and parity",
+        [
+            Table(
+                "Quality of the results, computed in float64 outside the timed path",
+                [
+                    Column("Backend"),
+                    Column("Quality", numeric=True),
+                    Column("Against the reference", numeric=True),
+                    Column("Tolerance", numeric=True),
+                    Column("Parity"),
+                ],
+                _by_group(analysis.rows, cells, lambda row: _judged(row, groups.get(row.group))),
+            )
+        ],
+        [
+            "A result that is worse than the reference's by more than the workload's tolerance has lost parity: its "
+            "time is kept, but it has no speed-up and enters no mean."
+        ],
+    )
+
+
+def _by_group(
+    rows: Iterable[CaseRow],
+    cells: Callable[[CaseRow], list[Cell]],
+    remark: Callable[[CaseRow], str] | None = None,
+) -> list[Block]:
+    blocks: dict[str, Block] = {}
+    for row in rows:
+        if row.group not in blocks:
+            heading = case_cell(row)
+            detail = f"{heading.detail} · {remark(row)}" if remark else heading.detail
+            blocks[row.group] = Block([], heading.text, detail)
+        blocks[row.group].rows.append(cells(row))
+    return list(blocks.values())
+
+
+def backend_cell(row: CaseRow) -> Cell:
+    """Return the heading of a row within its group."""
+    return Cell(visible(row.backend, NAME_LIMIT))
+
+
+def _judged(row: CaseRow, group: Group | None) -> str:
+    metric = visible(row.metric, NAME_LIMIT)
+    if group is None:
+        return metric
+    quality = group.workload.quality
+    return f"{metric}, {quality.direction.value} is better; tolerance: {quality.origin}"
+
+
+def _difference_cell(row: CaseRow, reference: str) -> Cell:
+    if row.backend == reference or row.quality is None or row.quality_reference is None:
+        return EMPTY
+    difference = row.quality - row.quality_reference
+    return Cell(f"{difference:+.3g}" if difference else "0", difference)
+
+
+def _tolerance_cell(row: CaseRow, group: Group | None) -> Cell:
+    if group is None:
+        return Cell(number_text(row.tolerance), row.tolerance)
+    relative = group.workload.quality.relative
+    return Cell(f"{percent_text(row.tolerance)} of it" if relative else number_text(row.tolerance), row.tolerance)
+
+
+def _phases(analysis: Analysis) -> Section:
+    longest: dict[str, float] = {}
+    for row in analysis.rows:
+        longest[row.group] = max(longest.get(row.group, 0.0), sum(seconds for _, seconds in _phase_times(row)))
+
+    def cells(row: CaseRow) -> list[Cell]:
+        times = (row.import_s, row.cold_s, row.copy_in_s, row.fit_s, row.predict_s, row.copy_out_s)
+        parts = _phase_times(row)
+        bar = Cell("", figure=bar_figure(parts, longest[row.group])) if parts else EMPTY
+        return [backend_cell(row), *(_time_cell(seconds) for seconds in times), bar]
+
+    titles = ("Import", "Cold", "Copy in", "Fit", "Predict", "Copy out")
+    return Section(
+        "phases",
+        "Phases",
+        [
+            Table(
+                "Where the time goes: medians in wall-clock time per call",
+                [
+                    Column("Backend"),
+                    *(Column(title, numeric=True) for title in titles),
+                    Column("Share of the slowest", legend=PHASES),
+                ],
+                _by_group(analysis.rows, cells),
+            )
+        ],
+        [
+            "Import is loading the library, once a process; cold is the first pass in a fresh process, with context "
+            "creation and compilation. Neither enters a speed-up. The bars of one workload share one axis."
+        ],
+    )
+
+
+def _time_cell(seconds: float | None) -> Cell:
+    if seconds is None:
+        return EMPTY
+    return Cell(format_time(seconds) if seconds else "0", seconds)
+
+
+def _phase_times(row: CaseRow) -> list[tuple[str, float]]:
+    times = zip(PHASES, (row.copy_in_s, row.fit_s, row.predict_s, row.copy_out_s), strict=True)
+    return [(phase, seconds) for phase, seconds in times if seconds is not None]
+
+
+def _coverage(analysis: Analysis) -> Section:
+    silent = [row for row in analysis.rows if row.status is not Status.MEASURED or row.verdict is Verdict.NONE]
+    tables = [_coverage_table(analysis)]
+    if silent:
+        tables.append(_failure_table(silent))
+    else:
+        return Section("coverage", "Failures and coverage", tables, ["Nothing failed: every case has its speed-up."])
+    return Section("coverage", "Failures and coverage", tables)
+
+
+def _coverage_table(analysis: Analysis) -> Table:
+    statuses = [status for status in Status if any(row.status is status for row in analysis.rows)]
+
+    def cells(backend: str) -> list[Cell]:
+        rows = [row for row in analysis.rows if row.backend == backend]
+        ended = Counter(row.status for row in rows)
+        compared = sum(row.speedup is not None for row in rows)
+        return [
+            Cell(visible(backend, NAME_LIMIT)),
+            Cell(f"{len(rows):,}", len(rows)),
+            *(Cell(f"{ended[status]:,}", ended[status]) for status in statuses),
+            EMPTY if backend == analysis.reference else Cell(f"{compared:,}", compared),
+        ]
+
+    backends = dict.fromkeys(row.backend for row in analysis.rows)
+    titles = ("Cases", *(status.value.capitalize() for status in statuses), "With a speed-up")
+    return Table(
+        "How the cases ended",
+        [Column("Backend"), *(Column(title, numeric=True) for title in titles)],
+        [Block([cells(backend) for backend in backends])],
+    )
+
+
+def _failure_table(rows: Iterable[CaseRow]) -> Table:
+    def cells(row: CaseRow) -> list[Cell]:
+        tone = row.status.name.lower().replace("_", "-") if row.status is not Status.MEASURED else "none"
+        reason = row.reason or (why_none(row) if row.status is Status.MEASURED else "")
+        status = Cell(row.status.value, row.status.value, tone=tone)
+        return [case_cell(row), backend_cell(row), status, Cell(reason or "–")]
+
+    return Table(
+        "Cases without a speed-up, and why",
+        [Column("Workload"), Column("Backend"), Column("Status"), Column("Reason")],
+        [Block([cells(row) for row in rows])],
+    )
+
+
+def _samples(analysis: Analysis) -> Section:
+    def cells(row: CaseRow) -> list[Cell]:
+        share = f"{percent_text(row.disturbed / row.samples)} of them" if row.samples and row.disturbed else ""
+        return [
+            backend_cell(row),
+            Cell(f"{row.samples:,}", row.samples),
+            Cell(f"{row.disturbed:,}", row.disturbed, share),
+            Cell(f"{row.processes:,}", row.processes),
+            EMPTY if row.cpu_over_wall is None else Cell(f"{row.cpu_over_wall:.2f}", row.cpu_over_wall),
+            _bytes_cell(row.peak_host_bytes),
+            _bytes_cell(row.peak_device_bytes),
+            Cell(row.stop_reason or "–"),
+        ]
+
+    titles = ("Samples", "Disturbed", "Processes", "CPU ÷ wall", "Peak host memory", "Peak device memory")
+    return Section(
+        "samples",
+        "Disturbance and stop reasons",
+        [
+            Table(
+                "What was sampled, and why it stopped",
+                [Column("Backend"), *(Column(title, numeric=True) for title in titles), Column("Stopped because")],
+                _by_group(analysis.rows, cells),
+            )
+        ],
+        [
+            f"{percent_text(analysis.disturbed_share)} of all samples were disturbed: others used the CPU, the clock "
+            "was throttled, or the CPU time was far from its usual share. Disturbed samples are marked and kept; "
+            "more were taken as long as the budget lasted."
+        ],
+    )
+
+
+def _bytes_cell(size: int | None) -> Cell:
+    return EMPTY if size is None else Cell(format_bytes(size), size)

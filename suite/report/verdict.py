@@ -1,0 +1,106 @@
+"""The sentences at the head of a report: what was found, how sure, where it was taken, and what it leaves open."""
+
+from __future__ import annotations
+
+import math
+
+from suite.analyse.rows import Analysis, BackendMean, CaseRow, Ratio
+from suite.records.schema import Machine
+from suite.report.text import NAME_LIMIT, count_text, interval_text, percent_text, ratio_text, visible
+from suite.units import format_bytes
+
+#: Confidence of the interval of a mean, which is over workloads (`suite.stats.means.geometric_mean`).
+MEAN_CONFIDENCE = 0.95
+
+#: Packages whose versions are left to the table: they run no algorithm.
+PLUMBING = frozenset({"joblib", "msgspec", "pandas", "threadpoolctl"})
+
+
+def verdict_sentences(analysis: Analysis) -> list[str]:
+    """Return one sentence for each backend that was held against the reference."""
+    means = [mean for mean in analysis.means if mean.backend != analysis.reference]
+    if not means:
+        return [f"Only the reference, {_name(analysis.reference)}, was asked for: there is nothing to compare it with."]
+    return [_verdict_sentence(analysis, mean) for mean in means]
+
+
+def _verdict_sentence(analysis: Analysis, mean: BackendMean) -> str:
+    backend, reference = _name(mean.backend), _name(analysis.reference)
+    covered = f"{mean.covered} of {count_text(mean.asked, 'case')}"
+    if mean.speedup is None:
+        return (
+            f"No speed-up of {backend} over {reference} can be stated: of {count_text(mean.asked, 'case')}, "
+            f"{mean.covered} were measured at equal quality on the engine that was asked for."
+        )
+    compared = [row for row in analysis.rows if row.backend == mean.backend and row.speedup is not None]
+    if len(compared) == 1:
+        return _single_sentence(analysis, compared[0], covered)
+    counted = f"{mean.faster} faster, {mean.slower} slower, {mean.same} the same, {mean.ambiguous} ambiguous"
+    return (
+        f"{_finding(backend, reference, mean.speedup)}: {_times(mean.speedup)} in the geometric mean of fit and "
+        f"predict, data in place ({_mean_interval(mean.speedup)}), over {covered}, those at equal quality: {counted}."
+    )
+
+
+def _single_sentence(analysis: Analysis, row: CaseRow, covered: str) -> str:
+    assert row.speedup is not None  # noqa: S101 - chosen so
+    confidence = percent_text(analysis.info.plan.settings.confidence)
+    return (
+        f"{_name(row.backend)} against {_name(analysis.reference)} on {_name(row.workload)} ({row.size}, {row.dtype}): "
+        f"{row.verdict.value}, {_times(row.speedup)} in fit and predict, data in place ({confidence} interval "
+        f"{interval_text(row.speedup)}). Coverage: {covered}."
+    )
+
+
+def _finding(backend: str, reference: str, speedup: Ratio) -> str:
+    if speedup.low > 1:
+        return f"{backend} was faster than {reference} over these workloads"
+    if speedup.high < 1:
+        return f"{backend} was slower than {reference} over these workloads"
+    return f"{backend} was neither clearly faster nor clearly slower than {reference} over these workloads"
+
+
+def _times(speedup: Ratio) -> str:
+    return f"{ratio_text(speedup).removesuffix('×')} times as fast"
+
+
+def _mean_interval(speedup: Ratio) -> str:
+    if not math.isfinite(speedup.high):
+        return "too few workloads for an interval"
+    return f"{percent_text(MEAN_CONFIDENCE)} interval over workloads {interval_text(speedup)}"
+
+
+def silence_sentence(analysis: Analysis) -> str:
+    """Return what the verdicts do not say."""
+    silent = [row for row in analysis.rows if row.backend != analysis.reference and row.speedup is None]
+    without = f", or about the {count_text(len(silent), 'case')} below without a speed-up" if silent else ""
+    return (
+        f"This says nothing about other machines, versions, sizes, thread counts or hyper-parameters{without}. A mean "
+        "hides how much single workloads differ; copies to and from a device are in the end-to-end column only."
+    )
+
+
+def taken_on_sentence(analysis: Analysis) -> str:
+    """Return when, on what machine and with which versions a run was taken."""
+    info = analysis.info
+    engines = [f"{_name(name)} {_name(version)}" for name, version in info.versions.items() if name not in PLUMBING]
+    started = _name(info.started_utc.replace("T", " ").removesuffix("Z"))
+    threads = count_text(info.plan.settings.threads, "thread")
+    versions = ", ".join([_name(info.python), *engines])
+    return f"Measured on {started} UTC with {threads} on {machine_text(info.machine)}; {versions}."
+
+
+def machine_text(machine: Machine) -> str:
+    """Return a machine in a line."""
+    parts = [
+        machine.cpu,
+        f"{machine.usable_cpus} of {count_text(machine.logical_cpus, 'logical CPU')}",
+        format_bytes(machine.memory_bytes),
+        *(f"{gpu.name} ({format_bytes(gpu.memory_bytes)})" for gpu in machine.gpus),
+        f"{machine.system} {machine.architecture}",
+    ]
+    return ", ".join(_name(part) for part in parts if part)
+
+
+def _name(text: str) -> str:
+    return visible(text, NAME_LIMIT)

@@ -1,0 +1,1 @@
+"""Pure functions: ratios, intervals, verdicts. Imports nothing of ours."""

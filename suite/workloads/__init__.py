@@ -1,0 +1,18 @@
+"""The catalogue: which algorithm, on which data, judged how."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from suite.workloads.entry import Workload
+
+
+@cache
+def catalogue() -> tuple[Workload, ...]:
+    """Return every built-in workload, those of a task together. Imports nothing but the standard library."""
+    from suite.workloads.classification import WORKLOADS as CLASSIFICATION
+    from suite.workloads.clustering import WORKLOADS as CLUSTERING
+    from suite.workloads.embedding import WORKLOADS as EMBEDDING
+    from suite.workloads.regression import WORKLOADS as REGRESSION
+
+    return (*CLASSIFICATION, *REGRESSION, *CLUSTERING, *EMBEDDING)

@@ -1,0 +1,227 @@
+"""Workloads of the user's own, from a TOML file; whatever is not understood is an error with its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from backends.algorithms import ALGORITHMS
+from backends.protocol import Algorithm
+from suite.datasets import ArgumentError, Source, source_of, sources
+from suite.datasets.source import ROWS
+from suite.errors import UsageError
+from suite.nearest import did_you_mean
+from suite.quality.metrics import METRICS
+from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
+from suite.workloads.lines import key_lines
+from suite.workloads.tables import Table, WrongKeyError, show
+
+_KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "quality", "stochastic")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+_SUPERVISED = (Task.CLASSIFICATION, Task.REGRESSION)
+
+
+def load(path: Path) -> tuple[Workload, ...]:
+    """Return the workloads of a TOML file; paths in it are relative to its folder.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read or anything in it is not understood: one line with the file and the line in it.
+    """
+    text = _read(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from error
+    try:
+        return _workloads(Table(document, ()), path)
+    except WrongKeyError as error:
+        lines = key_lines(text)
+        place = error.path
+        while place and place not in lines:
+            place = place[:-1]
+        raise UsageError(f"{path}:{lines.get(place, 1)}: {error}") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text (byte {error.start}); is it a TOML file?") from error
+    except OSError as error:
+        raise UsageError(f"cannot read the workload file {path}: {error.strerror or error}") from error
+
+
+def _workloads(document: Table, path: Path) -> tuple[Workload, ...]:
+    document.only(["workload"], "a workload file")
+    entries = document.values.get("workload", [])
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
+        raise document.wrong("workload", "a workload file needs tables headed [[workload]]")
+    workloads: dict[str, Workload] = {}
+    for index, entry in enumerate(entries):
+        table = Table(entry, ("workload", index))
+        workload = _workload(table, path)
+        if workload.name in workloads:
+            raise table.wrong("name", f"there are two workloads named {workload.name!r}")
+        workloads[workload.name] = workload
+    return tuple(workloads.values())
+
+
+def _workload(table: Table, path: Path) -> Workload:
+    table.only(_KEYS, "a workload")
+    name = table.text("name")
+    if not _NAME.fullmatch(name):
+        raise table.wrong("name", f"name must consist of letters, digits and any of _ . + -, not {name!r}")
+    algorithm = _algorithm(table)
+    task = Task(algorithm.task)
+    estimator = getattr(import_module(algorithm.module), algorithm.name, None)
+    if estimator is None:
+        raise table.wrong("algorithm", f"the installed scikit-learn has no {algorithm.name}")
+    quality = _quality(table.table("quality", required=True), algorithm, estimator, path)
+    data = _data(table, task, held_out=bool(algorithm.output), path=path)
+    params = _params(table.table("params"), estimator, data)
+    _check_truth(table, quality, data)
+    return Workload(
+        name=name,
+        algorithm=algorithm.name,
+        task=task,
+        about=table.text("about", f"{algorithm.name}, from {path.name}"),
+        data=data,
+        quality=quality,
+        params=params,
+        output=algorithm.output,
+        stochastic=table.flag("stochastic", default="$seed" in params.values()),
+    )
+
+
+def _algorithm(table: Table) -> Algorithm:
+    name = table.text("algorithm")
+    if name not in ALGORITHMS:
+        raise table.wrong("algorithm", f"no algorithm {name!r}{did_you_mean(name, ALGORITHMS)}")
+    return ALGORITHMS[name]
+
+
+def _quality(table: Table, algorithm: Algorithm, estimator: Any, path: Path) -> Quality:
+    table.only(["metric", "direction", "tolerance", "relative", "origin"], "quality")
+    fitting = [name for name, metric in METRICS.items() if algorithm.task in metric.tasks]
+    name = table.text("metric")
+    if name not in fitting:
+        raise table.wrong("metric", f"no metric {name!r} for {algorithm.task}{did_you_mean(name, fitting)}")
+    metric = METRICS[name]
+    needed = [product for product in metric.products if product != "output"]
+    documented = estimator.__doc__ or " ".join(needed)
+    lacking = [product for product in needed if product not in documented]
+    if lacking or ("output" in metric.products and not algorithm.output):
+        has_not = ", ".join(lacking) or "output"
+        raise table.wrong("metric", f"{name} cannot judge {algorithm.name}, which has no {has_not}")
+    direction = table.text("direction", metric.direction)
+    if direction != metric.direction:
+        raise table.wrong("direction", f"direction of {name} is {metric.direction.value!r}, not {direction!r}")
+    return Quality(
+        metric=name,
+        direction=Direction(direction),
+        tolerance=table.amount("tolerance"),
+        origin=table.text("origin", f"given in {path.name}"),
+        relative=table.flag("relative", default=False),
+    )
+
+
+def _data(table: Table, task: Task, *, held_out: bool, path: Path) -> Mapping[Size, DataSpec]:
+    data, sizes = table.table("data", required=True), table.table("sizes")
+    sizes.only([size.value for size in Size], "sizes")
+    source, given = _source(data, task, path)
+    names = [size for size in Size if size.value in sizes] or [Size.S]
+    specs = {}
+    for size in names:
+        own = sizes.table(size.value)
+        rows = {name: own.whole(name, data.whole(name, 0)) for name in ROWS}
+        arguments = {**given, **{name: value for name, value in own.values.items() if name not in ROWS}}
+        spec = DataSpec(source=source.name, args=arguments, **rows)
+        try:
+            complete = source.resolve(spec)
+            source.shape(spec, complete)
+        except ArgumentError as error:
+            raise (own if error.name in own else data).wrong(error.name, str(error)) from error
+        except UsageError as error:
+            raise data.wrong("file", str(error)) from error
+        if held_out and not spec.n_test and not complete.get("test_share"):
+            key = "n_test" if source.sized else "test_share"
+            raise (own if key in own else data).wrong(
+                key, f"{key} must be above 0: predictions are timed on held-out rows"
+            )
+        specs[size] = spec
+    return specs
+
+
+def _source(data: Table, task: Task, path: Path) -> tuple[Source, dict[str, Any]]:
+    """Return the source that a `data` table names, and the arguments that it gives."""
+    named = [key for key in ("generator", "bundled", "file") if key in data]
+    if len(named) != 1:
+        raise data.wrong("", "data needs one of generator, bundled and file")
+    key = named[0]
+    value = data.text(key)
+    args = {name: given for name, given in data.values.items() if name != key and name not in ROWS}
+    if key == "file":
+        from suite.datasets.providers.files import portable_path
+
+        args |= {"path": portable_path(path.parent / value), "task": task.value}
+        if isinstance(args.get("target"), int):
+            args["target"] = str(args["target"])
+        return source_of("file"), args
+    fitting = [source.name for source in sources() if source.sized == (key == "generator") and source.name != "file"]
+    if value not in fitting:
+        raise data.wrong(key, f"no {key} {value!r}{did_you_mean(value, fitting)}")
+    source = source_of(value)
+    if task in _SUPERVISED and source.target is not task:
+        raise data.wrong(key, f"{value} has no target for {task}: {_either(task, fitting)}")
+    return source, args
+
+
+def _either(task: Task, names: list[str]) -> str:
+    fitting = [name for name in names if source_of(name).target is task]
+    return f"use {' or '.join(fitting)}" if fitting else "use another source"
+
+
+def _params(table: Table, estimator: Any, data: Mapping[Size, DataSpec]) -> Mapping[str, Any]:
+    """Check the parameters' names and values against the estimator's class."""
+    known = [name for name in estimator._get_param_names() if name != "n_jobs"]
+    if "n_jobs" in table:
+        raise table.wrong("n_jobs", "n_jobs is the same for all engines: leave it out and use --threads")
+    table.only(known, estimator.__name__)
+    plain = {}
+    for name, value in table.values.items():
+        if isinstance(value, str) and value.startswith("$"):
+            _check_reference(table, name, value, data)
+        elif isinstance(value, bool | int | float | str | list):
+            plain[name] = value
+        else:
+            raise table.wrong(name, f"{name} cannot be {show(value)}")
+    try:
+        estimator(**plain)._validate_params()
+    except ValueError as error:
+        blamed = next((name for name in plain if f"'{name}'" in str(error)), "")
+        raise table.wrong(blamed, " ".join(str(error).split())) from error
+    return dict(table.values)
+
+
+def _check_reference(table: Table, name: str, value: str, data: Mapping[Size, DataSpec]) -> None:
+    """Check "$seed" and "$centers", the only values that stand for something else."""
+    if value not in ("$seed", "$centers"):
+        raise table.wrong(name, f"{name} = {value!r}: only $seed and $centers stand for something else")
+    n_clusters = table.values.get("n_clusters", 8)
+    for spec in data.values():
+        if value == "$centers" and spec.args.get("init_centers") != n_clusters:
+            raise table.wrong(name, f"{name} = '$centers' needs init_centers = {n_clusters} in data")
+
+
+def _check_truth(table: Table, quality: Quality, data: Mapping[Size, DataSpec]) -> None:
+    """Check that there is a truth to compare clusters with."""
+    for spec in data.values():
+        labelled = source_of(spec.source).target in (Task.CLASSIFICATION, Task.CLUSTERING) or "target" in spec.args
+        if quality.metric == "adjusted_rand" and not labelled:
+            raise table.table("quality").wrong("metric", "adjusted_rand needs data with known classes or clusters")

@@ -1,0 +1,92 @@
+"""A workload: an algorithm with its hyper-parameters, a data set, and how quality is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Task(StrEnum):
+    """What kind of learning a workload is."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    CLUSTERING = "clustering"
+    EMBEDDING = "embedding"
+
+
+class Size(StrEnum):
+    """How large: seconds / tens of seconds / minutes / beyond for a whole measurement on two cores."""
+
+    S = "S"
+    M = "M"
+    L = "L"
+    XL = "XL"
+
+
+class Direction(StrEnum):
+    """Which way a metric improves."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How a result is judged: the metric, which way is better, and how much worse still counts as equal.
+
+    `tolerance` is in units of the metric, or a share of the reference's value if `relative`;
+    `origin` says where it comes from.
+    """
+
+    metric: str
+    direction: Direction
+    tolerance: float
+    origin: str
+    relative: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSpec:
+    """Where the bytes come from: a source by name, its shape and its arguments.
+
+    `n_train` and `n_test` are rows; zero means "what the source has" (bundled and user files).
+    """
+
+    source: str
+    n_train: int = 0
+    n_test: int = 0
+    n_features: int = 0
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """One entry of the catalogue.
+
+    Attributes
+    ----------
+    params
+        In scikit-learn's vocabulary. The strings "$seed" and "$NAME" stand for the sample's seed and
+        for the array NAME of the data set (`init="$centers"`). What is absent keeps scikit-learn's default,
+        except a solver, which each backend may choose for speed as long as the problem stays the same.
+    output
+        The method that is timed after fit: `predict`, `transform`, or empty where the algorithm has none.
+    stochastic
+        True if the result depends on the seed: then quality is compared over several seeds.
+    fit_s
+        Expected seconds of one fit and predict of stock scikit-learn on two cores, by size: for estimates only.
+    """
+
+    name: str
+    algorithm: str
+    task: Task
+    about: str
+    data: Mapping[Size, DataSpec]
+    quality: Quality
+    params: Mapping[str, Any] = field(default_factory=dict)
+    output: str = "predict"
+    stochastic: bool = False
+    fit_s: Mapping[Size, float] = field(default_factory=dict)

@@ -1,0 +1,299 @@
+"""`run` and what reads its runs, for real."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from suite.cli.columns import COLUMNS
+from suite.cli.export import harmless
+
+QUICK = ("--workload", "linear_regression-diabetes", "--budget", "1s", "--no-report")
+
+#: The contract: exactly these, in this order.
+NAMES = re.split(
+    r"\s+",
+    "run machine workload algorithm task size rows features dtype backend device engine_fit engine_predict status"
+    " reason verdict speedup speedup_low speedup_high speedup_end_to_end cold_s copy_in_s fit_s predict_s copy_out_s"
+    " cpu_over_wall peak_host_bytes peak_device_bytes metric quality quality_reference parity samples disturbed"
+    " stop_reason",
+)
+
+
+def test_a_run_ends_with_the_table_and_the_path_of_the_report(measured):
+    cli, result = measured
+    assert result.code == 0, result.err
+    assert result.err == ""
+    lines = result.out.splitlines()
+    assert lines[0] == "note: sklearn is measured too: it is the reference (see --reference)"
+    assert any(line.startswith("[1/1] linear_regression-diabetes/S/float64/C: slowed:5 ") for line in lines)
+    assert any("slowed:5: geometric mean" in line for line in lines)
+    assert lines[-1].startswith("reports/")
+    assert (cli.folder / lines[-1]).read_text().startswith("<!DOCTYPE html>")
+    table = lines[next(number for number, line in enumerate(lines) if line.startswith("Run ")) :]
+    assert max(map(len, table)) <= 80
+    assert "\x1b" not in result.out
+
+
+def test_the_run_records_what_was_asked(measured):
+    cli, _ = measured
+    (folder,) = (cli.folder / "results").iterdir()
+    info = json.loads((folder / "run.json").read_text())
+    assert info["command"][:4] == ["python", "-m", "suite", "run"]
+    assert info["plan"]["settings"]["seed"] == 4
+    assert info["plan"]["settings"]["budget_s"] == 3
+    assert [case["backend"] for case in info["plan"]["groups"][0]["cases"]] == ["sklearn", "slowed:5"]
+
+
+def test_show_is_the_table_again(measured):
+    cli, ran = measured
+    shown = cli("show")
+    assert shown.code == 0
+    assert shown.out.splitlines()[0] in ran.out
+    assert cli("show", "latest").out == cli("show", next((cli.folder / "results").iterdir())).out == shown.out
+
+
+def test_show_as_json_is_the_whole_analysis(measured):
+    cli, _ = measured
+    analysis = json.loads(cli("show", "--json").out)
+    assert [row["backend"] for row in analysis["rows"]] == ["sklearn", "slowed:5"]
+    assert analysis["rows"][0]["verdict"] == "reference"
+
+
+def test_another_reference_turns_the_comparison_round(measured):
+    cli, _ = measured
+    analysis = json.loads(cli("show", "--json", "--reference", "slowed:5").out)
+    assert [row["backend"] for row in analysis["rows"] if row["verdict"] == "reference"] == ["slowed:5"]
+    wrong = cli("show", "--reference", "slowed:3")
+    assert wrong.code == 2
+    assert "has no backend 'slowed:3'" in wrong.err
+
+
+def test_list_runs_tells_of_it(measured):
+    cli, _ = measured
+    assert "sklearn slowed:5" in cli("list", "runs").out
+    (entry,) = json.loads(cli("list", "runs", "--json").out)
+    assert entry["groups"] == 1
+
+
+def test_report_writes_a_page_where_it_is_told(measured):
+    cli, _ = measured
+    result = cli("report", "latest", "-o", "deep/page.html", "--title", "One <run>")
+    assert (result.code, result.out) == (0, "deep/page.html\n")
+    assert "One &lt;run&gt;" in (cli.folder / "deep/page.html").read_text()
+
+
+def test_export_as_csv_has_one_row_a_case_and_the_stable_columns(measured):
+    cli, _ = measured
+    rows = list(csv.DictReader(io.StringIO(cli("export").out)))
+    assert [*rows[0]] == NAMES
+    assert [row["backend"] for row in rows] == ["sklearn", "slowed:5"]
+    assert rows[0]["speedup"] == ""
+    assert float(rows[1]["speedup_low"]) <= float(rows[1]["speedup"]) <= float(rows[1]["speedup_high"])
+    assert rows[1]["status"] == "measured"
+    assert rows[0]["rows"].isdecimal()
+
+
+def test_export_as_json_keeps_numbers_and_nulls(measured):
+    cli, _ = measured
+    result = cli("export", "latest", "latest", "-o", "out.json")
+    assert (result.code, result.out) == (0, "")
+    rows = json.loads((cli.folder / "out.json").read_text())
+    assert len(rows) == 2
+    assert [*rows[0]] == NAMES
+    assert rows[0]["speedup"] is None
+    assert isinstance(rows[1]["fit_s"], float)
+
+
+def test_export_as_parquet_keeps_the_types(measured):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    cli, _ = measured
+    assert cli("export", "-o", "out.parquet").code == 0
+    table = parquet.read_table(cli.folder / "out.parquet")
+    assert table.column_names == NAMES
+    types = {str: "string", int: "int64", float: "double"}
+    assert [str(field.type) for field in table.schema] == [types[column.kind] for column in COLUMNS]
+    assert table.num_rows == 2
+
+
+def test_export_where_nothing_can_be_written_is_one_line(measured):
+    cli, _ = measured
+    (cli.folder / "file").write_text("")
+    result = cli("export", "-o", "file/out.csv")
+    assert result.code == 2
+    assert result.err.startswith("evenhand: error: cannot write 'file/out.csv'")
+    assert result.err.count("\n") == 1
+
+
+def test_columns_are_documented_by_the_command(cli):
+    listed = [line.split()[0] for line in cli("export", "--columns").out.splitlines()[1:]]
+    assert listed == NAMES == [column.name for column in COLUMNS]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-cmd", "@SUM(A1)", "\tx", "\rx"])
+def test_texts_that_a_spreadsheet_would_run_are_made_harmless(text):
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["sklearn", "", -1.5, 3, None])
+def test_other_cells_stay_as_they_are(value):
+    assert harmless(value) == value
+
+
+def test_a_run_as_json_is_nothing_but_json_on_stdout(cli):
+    result = cli("run", *QUICK, "--backend", "sklearn", "--json")
+    assert result.code == 0
+    assert json.loads(result.out)["reference"] == "sklearn"
+    assert "1 group to measure" in result.err
+
+
+def test_what_was_asked_for_and_failed_is_exit_code_1(cli):
+    result = cli("run", *QUICK, "--backend", "faulty:raise", "--output", "mine")
+    assert result.code == 1
+    assert "faulty:raise: failed: ValueError" in result.out
+    assert (cli.folder / "mine").is_dir()
+    assert not (cli.folder / "reports").exists()
+
+
+def test_nothing_measured_is_exit_code_3(cli):
+    result = cli("run", *QUICK, "--backend", "faulty:load", "--reference", "faulty:load")
+    assert result.code == 3
+    assert result.err == "evenhand: nothing was measured: of 1 cases, 1 unavailable\n"
+
+
+def test_a_run_is_resumed_as_it_was_or_by_force_and_marked(cli):
+    assert cli("run", *QUICK, "--backend", "sklearn").code == 0
+    again = cli("run", "--resume", "latest", "--no-report")
+    assert again.code == 0, again.err
+    assert "0 groups to measure, 1 measured before" in again.out
+    head = next((cli.folder / "results").iterdir()) / "run.json"
+    head.write_text(head.read_text().replace('"numpy": "', '"numpy": "0.'))
+    refused = cli("run", "--resume", "latest", "--no-report")
+    assert refused.code == 2
+    assert "cannot be continued: numpy: 0." in refused.err
+    assert "--force" in refused.err
+    assert cli("run", "--resume", "latest", "--no-report", "--force").code == 0
+    assert "numpy: 0." in json.loads(head.read_text())["forced"][0]
+
+
+def test_dry_run_prints_the_plan_and_touches_nothing(cli):
+    result = cli("run", "--dry-run", "--workload", "kmeans*", "--size", "S", "--size", "M", "--dtype", "float32")
+    assert result.code == 0
+    assert "kmeans/M/float32/C" in result.out
+    assert "expected time: " in result.out.splitlines()[-1]
+    assert "budget 17m" in result.out
+    assert [*cli.folder.iterdir()] == []
+
+
+def test_dry_run_as_json_is_the_plan(cli):
+    result = cli("run", "--dry-run", "--json", "--backend", "sklearn", "--task", "embedding", "--threads", "1")
+    plan = json.loads(result.out)
+    assert plan["settings"]["threads"] == 1
+    assert {group["workload"]["task"] for group in plan["groups"]} == {"embedding"}
+
+
+ABSENT = """
+from backends.protocol import Diagnosis, State
+from backends.sklearn import Sklearn
+
+class Absent(Sklearn):
+    name = "absent"
+    title = "not there"
+
+    def diagnose(self):
+        return Diagnosis(State.NOT_INSTALLED, "no module named absent", cure="pip install absent")
+"""
+
+
+def test_backends_that_are_not_ready_are_left_out_with_a_note_unless_asked_for(cli):
+    plugin = cli.folder / "plugin"
+    installed = plugin / "absent_backend-1.0.dist-info"
+    installed.mkdir(parents=True)
+    (plugin / "absent_backend.py").write_text(ABSENT)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: absent-backend\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("[evenhand.backends]\nabsent = absent_backend:Absent\n")
+    asked = ("run", "--dry-run", "--json", "--workload", "kmeans")
+    left_out = cli(*asked, PYTHONPATH=str(plugin))
+    assert "note: absent is left out: not installed (to have it: pip install absent)" in left_out.err
+    assert "absent" not in left_out.out
+    planned = cli(*asked, "--backend", "absent", PYTHONPATH=str(plugin))
+    assert [case["backend"] for case in json.loads(planned.out)["groups"][0]["cases"]] == ["sklearn", "absent"]
+
+
+def test_workloads_of_the_users_own_replace_the_catalogue(cli):
+    (cli.folder / "mine.toml").write_text(
+        """
+        [[workload]]
+        name = "mine"
+        algorithm = "Ridge"
+        data = { bundled = "diabetes" }
+        quality = { metric = "r2", direction = "higher", tolerance = 0.01 }
+        """
+    )
+    result = cli("run", "--dry-run", "--backend", "sklearn", "--workload-file", "mine.toml")
+    assert result.code == 0, result.err
+    assert "mine/S/float64/C" in result.out
+    assert "1 group, 1 case," in result.out
+
+
+WRONG = {
+    "unknown backend": (["--backend", "sklaern"], "unknown backend 'sklaern'; did you mean 'sklearn'?"),
+    "unknown reference": (["--reference", "sklaern"], "unknown backend 'sklaern'"),
+    "unknown workload": (["--workload", "kmeens"], "no workload matches 'kmeens'; did you mean 'kmeans'?"),
+    "size it has not": (["--workload", "pca-digits", "--size", "M"], "workload 'pca-digits' has size S, not M"),
+    "nothing left": (
+        ["--workload", "kmeans*", "--task", "regression"],
+        "no workload among kmeans* is of task regression",
+    ),
+    "too many threads": (["--threads", "100000"], "--threads 100000: only"),
+    "too much memory": (["--memory", "9999TiB"], "--memory 9999 TiB: this machine has"),
+    "no such workload file": (["--workload-file", "none.toml"], "none.toml"),
+    "force without resume": (["--force"], "--force is for --resume"),
+    "output is a file": (["--workload", "pca-digits", "--output", "taken"], "cannot keep results in taken"),
+    "reports is a file": (["--workload", "pca-digits"], "cannot keep results in reports"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG.keys())
+def test_what_cannot_be_measured_is_one_line_before_anything_is(cli, arguments, message):
+    (cli.folder / "taken").write_text("")
+    (cli.folder / "reports").write_text("")
+    result = cli("run", *arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert result.err.count("\n") == 1
+    assert "Traceback" not in result.err
+
+
+def test_options_from_a_file_reach_the_plan(cli):
+    (cli.folder / "my.toml").write_text('workload = "pca-digits"\nbackend = ["sklearn"]\nthreads = 1\nbudget = "7m"\n')
+    plan = json.loads(cli("run", "--config", "my.toml", "--budget", "5m", "--dry-run", "--json").out)
+    assert plan["settings"]["threads"] == 1
+    assert plan["settings"]["budget_s"] == 300
+    assert [group["id"] for group in plan["groups"]] == ["pca-digits/S/float64/C"]
+
+
+def test_an_error_of_ours_is_one_line_and_a_traceback_only_for_debugging(cli):
+    broken = cli.folder / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text("import suite.nearest\nsuite.nearest.did_you_mean = None\n")
+    plain = cli("runn", PYTHONPATH=str(broken))
+    assert plain.code == 1
+    assert plain.err.startswith("evenhand: internal error: TypeError")
+    assert "report it" in plain.err
+    assert plain.err.count("\n") == 1
+    debugged = cli("runn", PYTHONPATH=str(broken), EVENHAND_DEBUG="1")
+    assert "Traceback" in debugged.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_a_reader_that_has_seen_enough_is_no_error(cli):
+    script = f"{sys.executable} -m suite list workloads --json | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,206 @@
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from suite.datasets import expected_bytes, prepare
+from suite.datasets.providers.files import portable_path
+from suite.errors import UsageError
+from suite.workloads.entry import DataSpec
+
+needs_pyarrow = pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is not installed")
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.standard_normal((200, 3)), columns=["height", "width", "depth"])
+    table["species"] = np.where(table["height"] > 0.5, "iris", "rose")
+    table["price"] = table["width"] * 2 + 1
+    return table
+
+
+def spec(path, **args):
+    return DataSpec(source="file", args={"path": str(path), **args})
+
+
+def read(path, cache, dtype="float64", order="C", seed=0, n_train=0, n_test=0, **args):
+    asked = DataSpec(source="file", n_train=n_train, n_test=n_test, args={"path": str(path), **args})
+    data = prepare(asked, dtype=dtype, order=order, seed=seed, cache=cache / "cache")
+    return data, {name: np.load(array) for name, array in data.paths.items()}
+
+
+@needs_pyarrow
+def test_csv_and_parquet_give_the_same_bytes(frame, tmp_path):
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    frame.to_parquet(tmp_path / "d.parquet")
+    args = {"target": "species", "task": "classification"}
+    with pytest.raises(UsageError, match="column 'species' holds"):
+        read(tmp_path / "d.csv", tmp_path, target="price", task="regression")
+    csv, from_csv = read(tmp_path / "d.csv", tmp_path, **args)
+    _, from_parquet = read(tmp_path / "d.parquet", tmp_path, **args)
+    assert (csv.n_samples, csv.n_features, csv.n_classes) == (150, 4, 2)
+    assert csv.origin == "the file d.csv"
+    for name, array in from_csv.items():
+        np.testing.assert_allclose(from_parquet[name], array, rtol=1e-15)
+
+
+@needs_pyarrow
+def test_the_split_is_seeded_and_stratified(frame, tmp_path):
+    frame.to_parquet(tmp_path / "d.parquet")
+    args = {"target": "species", "task": "classification"}
+    _, first = read(tmp_path / "d.parquet", tmp_path, **args)
+    _, again = read(tmp_path / "d.parquet", tmp_path, dtype="float32", order="F", **args)
+    _, other = read(tmp_path / "d.parquet", tmp_path, seed=1, **args)
+    np.testing.assert_array_equal(first["X_train"].astype(np.float32), again["X_train"])
+    assert not np.array_equal(first["X_train"], other["X_train"])
+    assert first["y_train"].mean() == pytest.approx(first["y_test"].mean(), abs=0.02)
+    _, few = read(tmp_path / "d.parquet", tmp_path, n_train=60, n_test=20, **args)
+    assert (len(few["X_train"]), len(few["X_test"])) == (60, 20)
+
+
+def test_npy_and_npz(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((80, 3)).astype(np.float32)
+    y = (X[:, 0] > 0).astype(int)
+    np.save(tmp_path / "d.npy", np.column_stack([X, y]))
+    np.savez_compressed(tmp_path / "d.npz", X=X, y=y)
+    task = {"task": "classification"}
+    _, last = read(tmp_path / "d.npy", tmp_path, target="-1", **task)
+    _, third = read(tmp_path / "d.npy", tmp_path, target="3", **task)
+    _, archive = read(tmp_path / "d.npz", tmp_path, target="y", **task)
+    for name, array in last.items():
+        np.testing.assert_array_equal(third[name], array)
+        np.testing.assert_allclose(archive[name], array)
+    with pytest.raises(UsageError, match="has no array 'z'"):
+        read(tmp_path / "d.npz", tmp_path, target="z", **task)
+    with pytest.raises(UsageError, match="columns are numbered 0 to 3"):
+        read(tmp_path / "d.npy", tmp_path, target="4", **task)
+
+
+def test_a_target_is_optional_for_clustering(tmp_path):
+    np.save(tmp_path / "d.npy", np.arange(40.0).reshape(20, 2))
+    data, made = read(tmp_path / "d.npy", tmp_path, task="clustering", test_share=0.0, init_centers=2)
+    assert sorted(made) == ["X_train", "centers"]
+    assert data.n_samples == 20
+    with pytest.raises(UsageError, match="regression needs a target"):
+        read(tmp_path / "d.npy", tmp_path, task="regression")
+
+
+def test_the_key_is_the_content_and_not_the_path(frame, tmp_path):
+    frame.drop(columns="species").to_csv(tmp_path / "a.csv", index=False)
+    first, _ = read(tmp_path / "a.csv", tmp_path, target="price", task="regression")
+    (tmp_path / "a.csv").rename(tmp_path / "b.csv")
+    moved, _ = read(tmp_path / "b.csv", tmp_path, target="price", task="regression")
+    assert moved.paths == first.paths
+    assert str(tmp_path) not in (first.paths["X_train"].parent / "manifest.json").read_text()
+    frame.drop(columns="species").iloc[1:].to_csv(tmp_path / "b.csv", index=False)
+    changed, _ = read(tmp_path / "b.csv", tmp_path, target="price", task="regression")
+    assert changed.paths != first.paths
+
+
+@needs_pyarrow
+def test_expected_bytes_come_from_the_head_of_the_file(frame, tmp_path):
+    frame.drop(columns="species").to_parquet(tmp_path / "d.parquet")
+    np.save(tmp_path / "d.npy", np.zeros((200, 4)))
+    assert expected_bytes(spec(tmp_path / "d.parquet"), "float32") == 200 * (4 * 4 + 8)
+    assert expected_bytes(spec(tmp_path / "d.npy"), "float64") == 200 * (4 * 8 + 8)
+
+
+def test_paths_name_no_user(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    np.save(tmp_path / "d.npy", np.arange(40.0).reshape(20, 2))
+    assert portable_path(tmp_path / "d.npy") == "~/d.npy"
+    data, _ = read("~/d.npy", tmp_path)
+    assert data.n_samples == 15
+
+
+def text_file(text):
+    return lambda path: path.write_text(text)
+
+
+ROWS = "\n".join(f"{n},{n * n},{n % 2}" for n in range(20))
+
+BAD = {
+    "no target": ("d.csv", text_file("a,b,label\n" + ROWS), "has no column 'lable'; did you mean 'label'?", "lable"),
+    "missing": ("d.csv", text_file("a,b,y\n1,,0\n" + ROWS), "column 'b' has 1 missing values", "y"),
+    "infinite": ("d.csv", text_file("a,b,y\n1,inf,0\n" + ROWS), "column 'b' has 1 infinite values", "y"),
+    "text": ("d.csv", text_file("a,b,y\n1,Oslo,0\n" + ROWS), "such as 'Oslo'; encode it as numbers or drop it", "y"),
+    "missing target": ("d.csv", text_file("a,b,y\n1,2,\n" + ROWS), "target 'y' is missing in 1 rows", "y"),
+    "fractions": ("d.csv", text_file("a,b,y\n1,2,0.5\n" + ROWS), "target 'y' has fractions and is no class", "y"),
+    "one class": ("d.csv", text_file("a,y\n" + "1,3\n" * 9), "the single class 3", "y"),
+    "a class of one row": ("d.csv", text_file("a,b,y\n1,2,7\n" + ROWS), "class 2 has a single row", "y"),
+    "no header": ("d.csv", text_file("0,0.5,1\n" + ROWS), "d.csv has no header", "y"),
+    "no rows": ("d.csv", text_file("a,b,y\n"), "d.csv is empty: it has 0 rows", "y"),
+    "no features": ("d.csv", text_file("y\n1\n2\n"), "0 features", "y"),
+    "nothing": ("d.csv", text_file(""), "cannot read d.csv as csv: No columns to parse", "y"),
+    "ragged": ("d.csv", text_file("a,b,y\n1,2,0,4\n" + ROWS), "cannot read d.csv as csv", "y"),
+    "binary": ("d.csv", lambda path: path.write_bytes(b"\xff\xfe\x00a,b"), "cannot read d.csv as csv", "y"),
+    "foreign npy": ("d.npy", text_file("hello"), "cannot read d.npy as npy", "0"),
+    "truncated npy": ("d.npy", lambda path: path.write_bytes(b"\x93NUMPY\x01\x00"), "cannot read d.npy as npy", "0"),
+    "objects": (
+        "d.npy",
+        lambda path: np.save(path, np.array([[1, "a"]], dtype=object), allow_pickle=True),
+        "Python objects in dtype",
+        "0",
+    ),
+    "a vector": ("d.npy", lambda path: np.save(path, np.zeros(5)), "it must have rows and columns", "0"),
+    "words": ("d.npy", lambda path: np.save(path, np.array([["a", "b"]])), "values, not numbers", "0"),
+    "foreign npz": ("d.npz", text_file("hello"), "cannot read d.npz as npz", "y"),
+    "no features in npz": ("d.npz", lambda path: np.savez(path, Z=np.zeros((3, 3))), "has no array 'X'", "y"),
+    "lengths": ("d.npz", lambda path: np.savez(path, X=np.zeros((3, 3)), y=np.zeros(4)), "X has 3 rows", "y"),
+    "suffix": ("d.xlsx", text_file("hello"), "cannot read .xlsx; use .npy, .npz, .csv, .parquet", "y"),
+}
+
+
+@pytest.mark.parametrize(("name", "write", "message", "target"), BAD.values(), ids=list(BAD))
+def test_a_file_that_cannot_be_used_is_one_clear_line(name, write, message, target, tmp_path):
+    write(tmp_path / name)
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path / name, tmp_path, target=target, task="classification")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@needs_pyarrow
+def test_a_foreign_parquet_file_is_one_line(tmp_path):
+    (tmp_path / "d.parquet").write_text("hello")
+    with pytest.raises(UsageError, match=r"cannot read d\.parquet as parquet"):
+        read(tmp_path / "d.parquet", tmp_path)
+
+
+def test_files_that_are_not_there(tmp_path):
+    (tmp_path / "data.csv").write_text("a,y\n1,2\n")
+    with pytest.raises(UsageError, match=r"there is no data file .*dat.csv; did you mean 'data.csv'\?"):
+        read(tmp_path / "dat.csv", tmp_path)
+    with pytest.raises(UsageError, match="is a folder"):
+        read(tmp_path, tmp_path)
+
+
+def test_a_constant_target_and_numbers_too_large(tmp_path):
+    (tmp_path / "c.csv").write_text("a,y\n" + "".join(f"{n},5\n" for n in range(20)))
+    with pytest.raises(UsageError, match="is 5 in every row"):
+        read(tmp_path / "c.csv", tmp_path, target="y", task="regression")
+    (tmp_path / "l.csv").write_text("a,y\n" + "".join(f"{n}e300,{n}\n" for n in range(20)))
+    with pytest.raises(UsageError, match="too large for float32"):
+        read(tmp_path / "l.csv", tmp_path, dtype="float32", target="y", task="regression")
+
+
+@needs_pyarrow
+def test_parquet_without_pyarrow_says_how_to_have_it(frame, tmp_path):
+    frame.to_parquet(tmp_path / "d.parquet")
+    code = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from pathlib import Path\n"
+        "from suite.datasets import prepare\n"
+        "from suite.workloads.entry import DataSpec\n"
+        "spec = DataSpec(source='file', args={'path': sys.argv[1]})\n"
+        "try: prepare(spec, dtype='float64', order='C', seed=0, cache=Path(sys.argv[2]))\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "d.parquet"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "UsageError reading Parquet needs pyarrow: pip install 'evenhand[parquet]'"

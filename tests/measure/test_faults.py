@@ -1,0 +1,184 @@
+"""Faults, with the real command line: a case that goes wrong gets its status and its reason, nothing else is lost."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from run_process import RunProcess, until
+
+from suite.records.schema import OutcomeLine, RoundLine, Status
+
+LONG = ("--backend", "sklearn", "--backend", "slowed:0", "--budget", "10m", "--precision", "0.001%")
+FAULTS = {
+    "raise": (Status.FAILED, "ValueError: the engine says no (in fit)"),
+    "crash": (Status.FAILED, "SIGSEGV"),
+    "kill": (Status.FAILED, "SIGKILL"),
+    "kill-after-3": (Status.FAILED, "SIGKILL"),
+    "exit": (Status.FAILED, "exited with code 7"),
+    "hang": (Status.TIMED_OUT, "timeout of 3 s"),
+    "memory": (Status.OUT_OF_MEMORY, "over the limit of 700 MiB"),
+    "nan": (Status.DIVERGED, "142 of 142 values of output not finite"),
+    "garbage": (Status.FAILED, "not usable"),
+    "load": (Status.UNAVAILABLE, "libengine.so: cannot open shared object file"),
+    "diagnose": (Status.UNAVAILABLE, "cannot even say how it feels"),
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> dict[str, OutcomeLine]:
+    """One run with every fault at once, beside a healthy reference and a healthy competitor."""
+    cli = RunProcess(tmp_path_factory.mktemp("faults") / "results", shared_cache)
+    asked = [option for fault in FAULTS for option in ("--backend", f"faulty:{fault}")]
+    done = cli.run(*asked, "--backend", "slowed:0", "--timeout", "3s", "--memory", "700MiB", "--budget", "5s")
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert cli.alive() == []
+    return cli.outcomes()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_becomes_status_and_reason(outcomes: dict[str, OutcomeLine], fault: str) -> None:
+    status, reason = FAULTS[fault]
+    outcome = outcomes[f"faulty:{fault}"]
+    assert outcome.status is status
+    assert reason in outcome.reason
+    assert "\n" not in outcome.reason
+
+
+def test_the_others_go_on(outcomes: dict[str, OutcomeLine]) -> None:
+    assert outcomes["sklearn"].status is Status.MEASURED
+    assert outcomes["slowed:0"].status is Status.MEASURED
+
+
+def test_last_words_are_kept(outcomes: dict[str, OutcomeLine]) -> None:
+    assert "a last word from the engine" in outcomes["faulty:crash"].stderr_tail
+    assert "and says more" in outcomes["faulty:raise"].stderr_tail
+    assert outcomes["faulty:hang"].timed_out_after_s == 3.0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_keeps_all_rounds_and_leaves_no_process(cli: RunProcess, number: signal.Signals) -> None:
+    process = cli.start(*LONG)
+    cli.wait_for_rounds(10)
+    before = cli.lines()
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in stdout + stderr
+    assert cli.lines()[: len(before)] == before
+    assert {outcome.status for outcome in cli.outcomes().values()} == {Status.INTERRUPTED}
+    until(lambda: cli.alive() == [], 5)
+    assert not (cli.folder() / ".scratch").exists()
+
+
+def test_killed_controller_loses_nothing_finished_and_resume_goes_on(cli: RunProcess) -> None:
+    process = cli.start(*LONG)
+    cli.wait_for_rounds(10)
+    until(lambda: any(p.status() == psutil.STATUS_STOPPED for p in cli.alive()), 10)
+    before = cli.lines()
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+    until(lambda: cli.alive() == [], 5)
+    assert cli.lines()[: len(before)] == before
+    (record,) = cli.loaded().groups
+    assert len(record.rounds) >= 10
+    assert record.outcomes == {}
+
+    run = cli.folder().name
+    refused = cli.run("--resume", run, "--seed", "7")
+    assert refused.returncode == 2
+    assert "seed" in refused.stderr
+    process = cli.start("--resume", run)
+    cli.wait_for_rounds(len(record.rounds) + 10)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    (resumed,) = cli.loaded().groups
+    assert resumed.rounds[: len(record.rounds)] == record.rounds
+    assert {line.process for line in resumed.rounds} == {0, 1}
+
+
+def test_two_runs_at_once_in_one_folder(cli: RunProcess) -> None:
+    quick = ("--backend", "sklearn", "--backend", "slowed:5", "--budget", "3s")
+    processes = [cli.start(*quick), cli.start(*quick)]
+    for process in processes:
+        process.communicate(timeout=120)
+    assert [process.returncode for process in processes] == [0, 0]
+    assert len([path for path in cli.output.iterdir() if path.is_dir()]) == 2
+
+
+def test_records_that_cannot_grow_are_one_clear_line(cli: RunProcess) -> None:
+    limit = 100_000
+
+    def limit_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    cli.run("--backend", "sklearn", "--budget", "1s")  # the data are cached now
+    for path in sorted(cli.output.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    done = subprocess.run(
+        cli.command(*LONG),
+        capture_output=True,
+        text=True,
+        env=cli.environment,
+        check=False,
+        timeout=120,
+        preexec_fn=limit_files,
+    )
+    assert done.returncode == 2
+    assert done.stderr.strip().count("\n") == 0
+    assert "cannot write to" in done.stderr
+    (record,) = cli.loaded().groups
+    assert len(record.rounds) > 10
+    until(lambda: cli.alive() == [], 5)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Path:
+    """A real file system of 24 MiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount, check=False).returncode:
+        pytest.skip("mounting a small file system needs root on Linux; it runs in CI")
+    return folder
+
+
+def test_full_disk(cli: RunProcess, small_disk: Path) -> None:
+    try:
+        cli.output = small_disk / "results"
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(bytes(16 << 20))
+        done = cli.run(*LONG)
+        assert done.returncode == 2
+        assert done.stderr.strip().count("\n") == 0
+        assert "free" in done.stderr
+
+        ballast.unlink()
+        process = cli.start(*LONG)
+        cli.wait_for_rounds(10)
+        before = cli.lines()
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+        _, stderr = process.communicate(timeout=120)
+        assert process.returncode == 2
+        assert stderr.strip().count("\n") == 0
+        assert "disk is full" in stderr
+        assert cli.lines()[: len(before)] == before
+        (record,) = cli.loaded().groups
+        assert all(isinstance(line, RoundLine) for line in record.rounds)
+        until(lambda: cli.alive() == [], 5)
+    finally:
+        for process in cli.alive():
+            process.kill()
+        subprocess.run(["umount", "-l", str(small_disk)], check=True)

@@ -1,0 +1,121 @@
+"""Rounds, cold passes, replication and stopping, in the records of real runs with real engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from run_process import RunProcess
+
+from suite.records.run import GroupRecord
+from suite.records.schema import Status, StopReason
+
+
+def record_of(cli: RunProcess, *options: str, workload: str) -> GroupRecord:
+    """Run one workload and return its group."""
+    done = cli.run(*options, workload=workload)
+    assert done.returncode == 0, done.stderr
+    (record,) = cli.loaded().groups
+    return record
+
+
+@pytest.fixture(scope="module")
+def forest(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> GroupRecord:
+    """A stochastic workload on three backends, in two processes each."""
+    cli = RunProcess(tmp_path_factory.mktemp("forest") / "results", shared_cache)
+    backends = ("--backend", "onedal", "--backend", "slowed:5", "--processes", "2", "--budget", "25s")
+    return record_of(cli, *backends, "--seed", "3", workload="random_forest_classifier-wine")
+
+
+def test_every_round_compares_one_sample_of_each_backend_with_one_seed(forest: GroupRecord) -> None:
+    cases = {case.id for case in forest.group.cases}
+    for line in forest.rounds:
+        assert set(line.chosen()) == cases
+        assert len({sample.seed for sample in line.samples}) == 1
+
+
+def test_the_order_within_rounds_is_random(forest: GroupRecord) -> None:
+    assert len({tuple(sample.case for sample in line.samples) for line in forest.rounds}) > 2
+
+
+def test_processes_replicate_everything_with_cold_passes_of_their_own(forest: GroupRecord) -> None:
+    assert {line.process for line in forest.rounds} == {0, 1}
+    assert {(line.process, line.sample.case) for line in forest.cold} == {
+        (process, case.id) for process in (0, 1) for case in forest.group.cases
+    }
+
+
+def test_quality_of_a_stochastic_workload_is_known_for_several_seeds_alike(forest: GroupRecord) -> None:
+    seeds = [{value.seed for value in outcome.quality} for outcome in forest.outcomes.values()]
+    assert seeds[0] == seeds[1] == seeds[2]
+    assert len(seeds[0]) >= 5
+    assert min(seeds[0]) == 3
+    by_backend = {case.backend: forest.outcomes[case.id] for case in forest.group.cases}
+    assert by_backend["slowed:5"].quality == by_backend["sklearn"].quality
+    assert by_backend["onedal"].quality != by_backend["sklearn"].quality
+
+
+def test_what_the_backend_chose_and_ran_is_recorded(forest: GroupRecord) -> None:
+    by_backend = {case.backend: forest.outcomes[case.id] for case in forest.group.cases}
+    assert {report.engine for report in by_backend["onedal"].engines} == {"oneDAL"}
+    assert by_backend["sklearn"].settings["n_jobs"] not in ("None", "1")
+
+
+def test_times_are_per_call_and_phases_do_not_exceed_the_pass(forest: GroupRecord) -> None:
+    for line in forest.rounds:
+        for sample in line.samples:
+            phases_s = sample.copy_in_s + sample.copy_out_s
+            phases_s += sample.fit_s * sample.fit_loops + sample.predict_s * sample.predict_loops
+            assert phases_s == pytest.approx(sample.wall_s)
+            assert sample.fit_s > 0
+            assert sample.peak_host_bytes > 20 << 20
+
+
+def test_short_phases_are_looped(cli: RunProcess) -> None:
+    record = record_of(cli, "--backend", "sklearn", "--budget", "3s", workload="linear_regression-diabetes")
+    assert all(line.sample.fit_loops == 1 for line in record.cold)
+    assert record.rounds[-1].samples[0].predict_loops > 1
+
+
+def test_quality_of_a_deterministic_workload_is_computed_once(cli: RunProcess) -> None:
+    record = record_of(cli, "--backend", "slowed:5", "--budget", "3s", workload="linear_regression-diabetes")
+    qualities = [outcome.quality for outcome in record.outcomes.values()]
+    assert qualities[0] == qualities[1]
+    assert [len(quality) for quality in qualities] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--backend", "slowed:5", "--precision", "90%"), StopReason.PRECISION),
+        (("--backend", "slowed:5", "--precision", "0.001%", "--budget", "5s"), StopReason.BUDGET),
+        (("--backend", "sklearn"), StopReason.ALONE),
+    ],
+)
+def test_the_reason_for_stopping_is_kept(cli: RunProcess, options: tuple[str, ...], reason: StopReason) -> None:
+    record = record_of(cli, *options, workload="ridge-diabetes")
+    assert {outcome.stop_reason for outcome in record.outcomes.values()} == {reason}
+    assert {outcome.status for outcome in record.outcomes.values()} == {Status.MEASURED}
+    assert len(record.rounds) >= 5
+
+
+def test_a_fallback_keeps_a_few_samples_and_its_cause_and_strict_refuses_it(cli: RunProcess, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        '[[workload]]\nname = "saga"\nalgorithm = "LogisticRegression"\n'
+        'params = { solver = "saga", max_iter = 5000, tol = 1e-3 }\n'
+        'data = { bundled = "breast_cancer" }\n'
+        'quality = { metric = "accuracy", direction = "higher", tolerance = 0.05 }\n'
+    )
+    asked = ("--workload-file", str(mine), "--backend", "onedal", "--budget", "5s")
+    assert cli.run(*asked, workload="saga").returncode == 0
+    outcome = cli.outcomes()["onedal"]
+    assert outcome.status is Status.FELL_BACK
+    assert "saga" in outcome.reason
+    (record,) = cli.loaded().groups
+    taking_part = [any(sample.case.endswith("onedal") for sample in line.samples) for line in record.rounds]
+    assert sum(taking_part) == 5
+
+    strict = RunProcess(tmp_path / "strict", cli.cache)
+    assert strict.run(*asked, "--strict", workload="saga").returncode == 0
+    assert strict.outcomes()["onedal"].status is Status.UNSUPPORTED

@@ -1,0 +1,146 @@
+"""Third-party backends for tests: `faulty:WHAT` goes wrong in one known way, `slowed:N` is stock plus N per cent.
+
+They are found as any third party's would be: with this folder on PYTHONPATH, by the entry points beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import Any, ClassVar
+
+from backends.protocol import Estimator, Problem
+from backends.sklearn import Sklearn
+
+
+class Delegate:
+    """A stock estimator whose fit is followed by something else."""
+
+    def __init__(self, stock: Estimator) -> None:
+        self._stock = stock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stock, name)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the stock estimator's parameters."""
+        return self._stock.get_params(deep)
+
+
+class Slower(Delegate):
+    """Spins for a share of what each call took."""
+
+    def __init__(self, stock: Estimator, share: float) -> None:
+        super().__init__(stock)
+        self._share = share
+
+    def fit(self, *args: Any) -> Slower:
+        """Fit, and spin."""
+        self._timed(self._stock.fit, *args)
+        return self
+
+    def predict(self, *args: Any) -> Any:
+        """Predict, and spin."""
+        return self._timed(self._stock.predict, *args)
+
+    def _timed(self, call: Any, *args: Any) -> Any:
+        start = time.perf_counter()
+        result = call(*args)
+        end = time.perf_counter()
+        until = end + self._share * (end - start)
+        while time.perf_counter() < until:
+            pass
+        return result
+
+
+class Slowed(Sklearn):
+    """Stock scikit-learn, slower by a known share."""
+
+    name: ClassVar[str] = "slowed"
+    title: ClassVar[str] = "stock, slowed on purpose"
+    devices: ClassVar[tuple[str, ...]] = ("0", "3", "5")
+
+    def estimator(self, problem: Problem) -> Estimator:
+        """Return a stock estimator that takes its time."""
+        return Slower(super().estimator(problem), float(self.device) / 100)
+
+
+class Misbehaving(Delegate):
+    """Does in `fit` what its name says, on the calls after the first `healthy` ones."""
+
+    calls: ClassVar[int] = 0
+
+    def __init__(self, stock: Estimator, fault: str) -> None:
+        super().__init__(stock)
+        self._fault = fault
+
+    def fit(self, *args: Any) -> Misbehaving:
+        """Fit, then go wrong."""
+        Misbehaving.calls += 1
+        self._stock.fit(*args)
+        fault, _, after = self._fault.partition("-after-")
+        if Misbehaving.calls > int(after or 0):
+            self._go_wrong(fault)
+        return self
+
+    def predict(self, *args: Any) -> Any:
+        """Predict, perhaps nonsense."""
+        result = self._stock.predict(*args)
+        if self._fault == "nan":
+            return result * float("nan")
+        return result[:3] if self._fault == "garbage" else result
+
+    def _go_wrong(self, fault: str) -> None:
+        if fault == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif fault == "crash":
+            print("a last word from the engine", file=sys.stderr, flush=True)
+            os.kill(os.getpid(), signal.SIGSEGV)
+        elif fault == "exit":
+            os._exit(7)
+        elif fault == "hang":
+            time.sleep(3600)
+        elif fault == "raise":
+            raise ValueError("the engine says no\nand says more")
+        elif fault == "memory":
+            hoard = [b"x" * (16 << 20)]
+            while True:
+                hoard.append(b"x" * (16 << 20))
+
+
+class Faulty(Sklearn):
+    """Stock scikit-learn that goes wrong."""
+
+    name: ClassVar[str] = "faulty"
+    title: ClassVar[str] = "stock, faulty on purpose"
+    devices: ClassVar[tuple[str, ...]] = (
+        "raise",
+        "crash",
+        "kill",
+        "kill-after-3",
+        "exit",
+        "hang",
+        "memory",
+        "nan",
+        "garbage",
+        "load",
+        "diagnose",
+    )
+
+    def diagnose(self) -> Any:
+        """Be ready, or break the promise not to raise."""
+        if self.device == "diagnose":
+            raise RuntimeError("cannot even say how it feels")
+        return super().diagnose()
+
+    def load(self, algorithms: frozenset[str]) -> None:
+        """Import stock scikit-learn, or fail to."""
+        if self.device == "load":
+            raise ImportError("libengine.so: cannot open shared object file")
+        super().load(algorithms)
+
+    def estimator(self, problem: Problem) -> Estimator:
+        """Return an estimator that goes wrong."""
+        return Misbehaving(super().estimator(problem), self.device)

@@ -1,0 +1,105 @@
+"""Every workload at S: honest engines are at parity in both dtypes, a broken one is not."""
+
+import os
+from functools import cache as remember
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from backends.discovery import create
+from backends.protocol import Problem
+from suite.datasets import prepare
+from suite.quality import judge, products
+from suite.quality.parity import parity
+from suite.records.schema import QualityValue
+from suite.workloads import catalogue
+from suite.workloads.entry import Size, Task
+
+BROKEN = {
+    "LogisticRegression": {"max_iter": 1, "solver": "lbfgs"},
+    "SVC": {"tol": 10.0},
+    "KNeighborsClassifier": {"n_neighbors": 1},
+    "RandomForestClassifier": {"n_estimators": 2},
+    "LinearRegression": {"fit_intercept": False},
+    "Ridge": {"alpha": 1e4},
+    "Lasso": {"max_iter": 1},
+    "RandomForestRegressor": {"n_estimators": 3},
+    "KNeighborsRegressor": {"n_neighbors": 1},
+    "KMeans": {"max_iter": 1},
+    "DBSCAN": {"eps": 0.02},
+    "PCA": {"svd_solver": "randomized", "iterated_power": 0, "n_oversamples": 1},
+}
+SEEDS = range(5)
+
+needs_onedal = pytest.mark.skipif(find_spec("sklearnex") is None, reason="scikit-learn-intelex is not installed")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def data_cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@remember
+def backend(name):
+    os.environ["SKLEARNEX_PREVIEW"] = "1"
+    made = create(name)
+    made.load(frozenset(workload.algorithm for workload in catalogue()))
+    return made
+
+
+def result(workload, name, dtype, cache, seed, broken):
+    data = prepare(workload.data[Size.S], dtype=dtype, order="C", seed=0, cache=cache)
+    arrays = {key: np.load(path) for key, path in data.paths.items()}
+    stands_for = {"$seed": seed, "$centers": arrays.get("centers")}
+    params = {
+        key: stands_for.get(value, value) if isinstance(value, str) else value
+        for key, value in {**workload.params, **broken}.items()
+    }
+    problem = Problem(workload.algorithm, params, data.n_samples, data.n_features, data.n_classes, dtype, 1)
+    estimator = backend(name).estimator(problem)
+    supervised = workload.task in (Task.CLASSIFICATION, Task.REGRESSION)
+    estimator.fit(arrays["X_train"], *([arrays["y_train"]] if supervised else []))
+    output = getattr(estimator, workload.output)(arrays["X_test"]) if workload.output else None
+    kept = {key: output if key == "output" else getattr(estimator, key) for key in products(workload)}
+    return QualityValue(seed=seed, value=judge(workload, data, kept), sha256="")
+
+
+def results(workload, cache, name="sklearn", dtype="float64", **broken):
+    seeds = SEEDS if workload.stochastic else SEEDS[:1]
+    return [result(workload, name, dtype, cache, seed, broken) for seed in seeds]
+
+
+@pytest.fixture(scope="module", params=catalogue(), ids=lambda workload: workload.name)
+def judged(request, data_cache):
+    """Return a workload and the reference's quality."""
+    return request.param, results(request.param, data_cache)
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        ("sklearn", "float32"),
+        pytest.param("onedal", "float64", marks=needs_onedal),
+        pytest.param("onedal", "float32", marks=needs_onedal),
+    ],
+)
+def test_honest_engines_are_at_parity(judged, name, dtype, data_cache):
+    workload, reference = judged
+    own = results(workload, data_cache, name, dtype)
+    assert parity(own, reference, workload.quality, workload.stochastic).holds, (own, reference)
+
+
+def test_a_broken_engine_is_not(judged, data_cache):
+    workload, reference = judged
+    own = results(workload, data_cache, **BROKEN[workload.algorithm])
+    assert not parity(own, reference, workload.quality, workload.stochastic).holds, (own, reference)
+
+
+@pytest.mark.parametrize("name", ["random_forest_classifier", "random_forest_regressor"])
+def test_half_the_depth_of_a_forest_is_noticed(name, data_cache):
+    workload = next(entry for entry in catalogue() if entry.name == name)
+    reference = results(workload, data_cache)
+    own = results(workload, data_cache, max_depth=workload.params["max_depth"] // 2)
+    assert not parity(own, reference, workload.quality, workload.stochastic).holds, (own, reference)

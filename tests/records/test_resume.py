@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from record_samples import make_group
+
+from suite.records.reading import read_info
+from suite.records.resume import differences
+from suite.records.schema import Git, Gpu, RunInfo
+
+
+def changed(info: RunInfo, **fields: Any) -> RunInfo:
+    return msgspec.structs.replace(info, **fields)
+
+
+def test_the_same_run_later(run_path: Path, info: RunInfo) -> None:
+    later = changed(info, id="later", started_utc="2030-01-01T00:00:00Z", command=["--resume"])
+    assert differences(read_info(run_path), later) == []
+
+
+def test_a_plan_that_was_stored_equals_one_made_anew(info: RunInfo) -> None:
+    group = make_group("first")
+    tuples = replace(group.workload, params={**group.workload.params, "hidden": (1, 2)})
+    again = msgspec.structs.replace(group, workload=tuples, expected_s=7.0)
+    plan = msgspec.structs.replace(info.plan, groups=[again, info.plan.groups[1]])
+    assert differences(info, changed(info, plan=plan)) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"code": "1" * 16, "git": None}, "the measuring code: {code} then, digest 1111111111111111 now"),
+        ({"python": "CPython 3.99"}, "Python: {python} then, CPython 3.99 now"),
+        ({"versions": {}}, "numpy: {numpy} then, none now"),
+    ],
+)
+def test_code_and_versions(info: RunInfo, fields: dict[str, Any], reason: str) -> None:
+    old = changed(info, versions={"numpy": "2.0"}, git=Git(commit="a" * 40, dirty=True), code="0" * 16)
+    new = changed(old, **fields)
+    code = "commit aaaaaaaaaaaa with changes (digest 0000000000000000)"
+    assert differences(old, new) == [reason.format(code=code, python=old.python, numpy="2.0")]
+
+
+def test_a_new_commit_with_the_same_measuring_code_is_no_reason(info: RunInfo) -> None:
+    old = changed(info, git=Git(commit="a" * 40, dirty=True))
+    assert differences(old, changed(old, git=Git(commit="b" * 40, dirty=False))) == []
+
+
+def test_machine(info: RunInfo) -> None:
+    old = msgspec.structs.replace(info.machine, usable_cpus=2, cgroup_cpus=None, gpus=[])
+    gpu = Gpu(name="H200", memory_bytes=1, driver="600")
+    new = msgspec.structs.replace(old, id="other", usable_cpus=1, cgroup_cpus=1.5, gpus=[gpu])
+    assert differences(changed(info, machine=old), changed(info, machine=new)) == [
+        f"the machine: {old.id} then, other now",
+        "usable CPUs: 2 then, 1 now",
+        "CPU quota: none then, 1.5 now",
+        "GPUs: none then, H200 (driver 600) now",
+    ]
+
+
+def test_plan(info: RunInfo) -> None:
+    second = info.plan.groups[1]
+    other_data = msgspec.structs.replace(second, dtype="float64")
+    plan = msgspec.structs.replace(
+        info.plan,
+        reference="onedal",
+        settings=msgspec.structs.replace(info.plan.settings, threads=1),
+        groups=[other_data, make_group("third")],
+    )
+    assert differences(info, changed(info, plan=plan)) == [
+        "the reference: sklearn then, onedal now",
+        "setting threads: 2 then, 1 now",
+        "group first: no longer in the plan",
+        "group third: not in the plan then",
+        "group second: its workload, data or backends are not what they were",
+    ]

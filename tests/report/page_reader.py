@@ -1,0 +1,75 @@
+"""Reads a report as a browser would, and refuses tags that do not balance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+@dataclass
+class PageReader(HTMLParser):
+    """The tags, attributes, text and exact figures of a page."""
+
+    text: str = ""
+    open_tags: list[str] = field(default_factory=list)
+    tags: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    figures: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"<{tag}> has an attribute twice: {names}"
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag == "data":
+            self.figures.append(dict(attrs)["value"] or "")
+        if tag not in VOID:
+            self.open_tags.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert "svg" in self.open_tags, f"<{tag}/> outside of an SVG"
+        self.handle_starttag(tag, attrs)
+        self.open_tags.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open_tags, f"</{tag}> closes nothing"
+        assert self.open_tags.pop() == tag, f"</{tag}> at {self.getpos()} closes something else"
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open_tags:
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        """Return the attributes of every such tag."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def read_page(html: str) -> PageReader:
+    reader = PageReader()
+    reader.feed(html)
+    reader.close()
+    assert reader.open_tags == [], f"never closed: {reader.open_tags}"
+    return reader
+
+
+def assert_harmless(html: str) -> None:
+    """Check that the page is valid, runs nothing and asks nothing of the network."""
+    page = read_page(html)
+    assert page.all("script") == []
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for tag, attributes in page.tags:
+        assert tag not in {"iframe", "object", "embed", "form", "base", "img", "image"}
+        for name, value in attributes.items():
+            assert not name.startswith("on"), (tag, name)
+            if name in {"href", "src", "action", "data", "srcset", "poster"}:
+                assert value == "data:," or value.removeprefix("#") in ids, (tag, name, value)
+            if name in {"aria-labelledby", "aria-describedby"}:
+                assert value in ids
+    assert html.count("<style>") == 1
+    style = html.split("<style>")[1].split("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style

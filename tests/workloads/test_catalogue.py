@@ -1,0 +1,88 @@
+import subprocess
+import sys
+from inspect import signature
+
+import pytest
+
+from backends.algorithms import ALGORITHMS
+from suite.datasets import source_of
+from suite.quality.metrics import METRICS
+from suite.workloads import catalogue
+from suite.workloads.entry import Size
+
+ALGORITHM_NAMES = {
+    "LogisticRegression", "SVC", "KNeighborsClassifier", "RandomForestClassifier",
+    "LinearRegression", "Ridge", "Lasso", "RandomForestRegressor", "KNeighborsRegressor",
+    "KMeans", "DBSCAN", "PCA",
+}  # fmt: skip
+SYNTHETIC = [workload for workload in catalogue() if "-" not in workload.name]
+REAL = [workload for workload in catalogue() if "-" in workload.name]
+
+
+def test_every_algorithm_is_there_once_on_synthetic_and_at_least_once_on_real_data():
+    assert sorted(workload.algorithm for workload in SYNTHETIC) == sorted(ALGORITHM_NAMES)
+    assert {workload.algorithm for workload in REAL} == ALGORITHM_NAMES
+
+
+def test_every_bundled_data_set_is_used_and_gives_its_name_to_the_workload():
+    used = {workload.name.split("-")[1]: workload.data[Size.S].source for workload in REAL}
+    assert set(used) == {"digits", "breast_cancer", "diabetes", "wine", "iris"}
+    assert all(name == source for name, source in used.items())
+
+
+def test_names_are_unique():
+    names = [workload.name for workload in catalogue()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("workload", catalogue(), ids=lambda workload: workload.name)
+def test_an_entry_is_complete_and_fits_together(workload):
+    algorithm = ALGORITHMS[workload.algorithm]
+    metric = METRICS[workload.quality.metric]
+    assert workload.task == algorithm.task
+    assert workload.output == algorithm.output
+    assert workload.task in metric.tasks
+    assert workload.quality.direction == metric.direction
+    assert workload.quality.tolerance > 0
+    assert workload.quality.origin
+    assert workload.about.endswith(".")
+    assert workload.stochastic == ("$seed" in workload.params.values())
+    assert set(workload.fit_s) == set(workload.data)
+    for spec in workload.data.values():
+        source_of(spec.source).resolve(spec)
+        assert not workload.output or spec.n_test or not source_of(spec.source).sized
+
+
+@pytest.mark.parametrize("workload", SYNTHETIC, ids=lambda workload: workload.name)
+def test_sizes_grow(workload):
+    assert list(workload.data) == list(Size)
+    rows = [spec.n_train for spec in workload.data.values()]
+    seconds = list(workload.fit_s.values())
+    assert rows == sorted(rows)
+    assert rows[0] * 100 < rows[-1]
+    assert seconds == sorted(seconds)
+    assert seconds[0] < 0.5
+    assert 1 <= seconds[1] <= 5
+
+
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHM_NAMES))
+def test_parameters_are_those_of_the_estimator(algorithm):
+    module = __import__(ALGORITHMS[algorithm].module, fromlist=[algorithm])
+    known = signature(getattr(module, algorithm)).parameters
+    for workload in catalogue():
+        if workload.algorithm == algorithm:
+            assert set(workload.params) <= set(known)
+
+
+def test_the_catalogue_and_the_sources_import_only_the_standard_library():
+    code = (
+        "import sys\n"
+        "before = set(sys.modules)\n"
+        "from suite.workloads import catalogue\n"
+        "from suite.datasets import sources, cache_dir\n"
+        "catalogue(); sources()\n"
+        "new = {name.split('.')[0] for name in set(sys.modules) - before}\n"
+        "print(sorted(new - set(sys.stdlib_module_names) - {'suite', 'backends'}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,154 @@
+import numpy as np
+import pytest
+
+from suite.datasets import prepare
+from suite.errors import UsageError
+from suite.workloads.custom import load
+from suite.workloads.entry import Direction, Size, Task
+
+TEXT = """# mine
+[[workload]]
+name = "my_svc"
+algorithm = "SVC"
+params = { C = 10.0, kernel = "rbf" }
+
+[workload.data]
+generator = "classification"
+n_features = 20
+n_classes = 3
+n_test = 500
+
+[workload.sizes]
+S = { n_train = 1000 }
+M = { n_train = 4000, n_classes = 4 }
+
+[workload.quality]
+metric = "accuracy"
+tolerance = 0.005
+
+[[workload]]
+name = "my_kmeans"
+algorithm = "KMeans"
+params = { n_clusters = 3, init = "$centers", n_init = 1 }
+data = { bundled = "iris", init_centers = 3 }
+quality = { metric = "adjusted_rand", tolerance = 0.01 }
+
+[[workload]]
+name = "from_file"
+algorithm = "RandomForestClassifier"
+about = "My own data."
+params = { n_estimators = 10, random_state = "$seed" }
+data = { file = "sub/d.npy", target = -1, test_share = 0.3 }
+quality = { metric = "f1_macro", direction = "higher", tolerance = 2, relative = true, origin = "a guess" }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "sub").mkdir()
+    X = rng.standard_normal((60, 3))
+    X[:, 2] = X[:, 0] > 0
+    np.save(tmp_path / "sub" / "d.npy", X)
+    return tmp_path
+
+
+def read(folder, text):
+    path = folder / "my.toml"
+    path.write_text(text)
+    return load(path)
+
+
+def test_a_file_of_workloads_is_read(folder):
+    svc, kmeans, own = read(folder, TEXT)
+    assert (svc.name, svc.algorithm, svc.task, svc.output) == ("my_svc", "SVC", Task.CLASSIFICATION, "predict")
+    assert [(size, spec.n_train, spec.n_test, spec.n_features) for size, spec in svc.data.items()] == [
+        (Size.S, 1000, 500, 20),
+        (Size.M, 4000, 500, 20),
+    ]
+    assert [spec.args["n_classes"] for spec in svc.data.values()] == [3, 4]
+    assert (svc.quality.metric, svc.quality.direction, svc.quality.tolerance) == ("accuracy", Direction.HIGHER, 0.005)
+    assert kmeans.params["init"] == "$centers"
+    assert own.stochastic
+    assert own.about == "My own data."
+    assert own.quality.relative
+    assert own.quality.origin == "a guess"
+
+
+def test_the_data_of_a_file_are_found_beside_it(folder, tmp_path):
+    *_, own = read(folder, TEXT)
+    data = prepare(own.data[Size.S], dtype="float32", order="C", seed=0, cache=tmp_path / "cache")
+    assert (data.n_samples, data.n_features, data.n_classes) == (42, 2, 2)
+    assert data.origin == "the file d.npy"
+
+
+WRONG = [
+    ("C = 10.0", "gama = 1", 5, "SVC has no key 'gama'; did you mean 'gamma'?"),
+    ("C = 10.0", "C = -1", 5, "'C' parameter of SVC must be a float in the range"),
+    ("C = 10.0", "C = 2020-01-01", 5, "C cannot be the date or time 2020-01-01"),
+    ("C = 10.0", "C = { a = 1 }", 5, "C cannot be a table"),
+    ("C = 10.0", "n_jobs = 2", 5, "use --threads"),
+    ("C = 10.0", 'gamma = "$truth"', 5, "only $seed and $centers stand for something else"),
+    ("n_features = 20", "n_featurs = 20", 9, "no argument 'n_featurs'; did you mean 'n_features'?"),
+    ("n_features = 20", "n_features = 5", 7, "n_informative (10) + n_redundant (0) exceeds n_features (5)"),
+    ("n_classes = 4", "n_clases = 4", 15, "no argument 'n_clases'; did you mean 'n_classes'?"),
+    ("n_classes = 4", "n_classes = 1", 15, "n_classes must be between 2 and 10000, not 1"),
+    ("n_classes = 4", "n_classes = 2.5", 15, "n_classes must be an integer, not 2.5"),
+    ('"SVC"', '"SVCC"', 4, "no algorithm 'SVCC'; did you mean 'SVC'?"),
+    ('algorithm = "SVC"', "", 2, "algorithm is missing"),
+    ('"accuracy"', '"acuracy"', 18, "no metric 'acuracy' for classification; did you mean 'accuracy'?"),
+    ('"f1_macro"', '"r2"', 34, "no metric 'r2' for classification"),
+    ("tolerance = 0.005", 'tolerance = "x"', 19, "tolerance must be a number of at least 0, not 'x'"),
+    ("tolerance = 0.005", "tolerance = nan", 19, "tolerance must be a number"),
+    ("tolerance = 0.005", "tolerance = true", 19, "tolerance must be a number of at least 0, not true"),
+    ("tolerance = 0.005", "", 17, "tolerance is missing"),
+    ("relative = true", "relative = 1", 34, "relative must be true or false, not 1"),
+    ('direction = "higher"', 'direction = "lower"', 34, "direction of f1_macro is 'higher', not 'lower'"),
+    ('"iris"', '"irsi"', 25, "no bundled 'irsi'; did you mean 'iris'?"),
+    ('"iris"', '"diabetes"', 26, "adjusted_rand needs data with known classes or clusters"),
+    ('"iris"', '"iris", generator = "blobs"', 25, "data needs one of generator, bundled and file"),
+    ('generator = "classification"', 'generator = "regression"', 8, "regression has no target for classification"),
+    ("init_centers = 3", "init_centers = 4", 24, "init = '$centers' needs init_centers = 3 in data"),
+    ('"$seed"', '"$sead"', 32, "only $seed and $centers"),
+    ("sub/d.npy", "sub/e.npy", 33, "e.npy; did you mean 'd.npy'?"),
+    ("sub/d.npy", "sub", 33, "is a folder"),
+    ("S = {", "s = {", 14, "sizes has no key 's'"),
+    ("n_train = 1000", "n_train = -1", 14, "n_train must be an integer of at least 0, not -1"),
+    ("n_train = 1000", "n_train = 0", 14, "needs n_train of at least 1, not 0"),
+    ("n_test = 500", "", 7, "n_test must be above 0"),
+    ("test_share = 0.3", "test_share = 0", 33, "test_share must be above 0"),
+    ("[[workload]]", "[[wokload]]", 2, "no key 'wokload'; did you mean 'workload'?"),
+    ("# mine", "workload = 3", 1, "needs tables headed [[workload]]"),
+    ('algorithm = "KMeans"', 'algorithm = "GaussianMixture"', 26, "which has no labels_"),
+    ('algorithm = "KMeans"', "algorithm = 3", 23, "algorithm must be a text, not 3"),
+    ('"my_kmeans"', '"my_svc"', 22, "there are two workloads named 'my_svc'"),
+    ('"my_svc"', '"a/b"', 3, "name must consist of letters"),
+    ('about = "My own data."', 'abuot = "x"', 31, "a workload has no key 'abuot'; did you mean 'about'?"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "message"), WRONG)
+def test_what_is_not_understood_is_one_line_with_its_place(folder, old, new, line, message):
+    text = TEXT.replace("[[workload]]", "[[wokload]]") if new == "[[wokload]]" else TEXT.replace(old, new, 1)
+    if new == "workload = 3":
+        text = new
+    assert text != TEXT
+    with pytest.raises(UsageError) as caught:
+        read(folder, text)
+    assert str(caught.value).startswith(f"{folder / 'my.toml'}:{line}: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_no_workload_files_are_one_line(folder):
+    with pytest.raises(UsageError, match=r"not valid TOML: .*line 2"):
+        read(folder, 'a = 1\nb = "\n')
+    with pytest.raises(UsageError, match="needs tables headed"):
+        read(folder, "")
+    (folder / "latin.toml").write_bytes('a = "é"'.encode("latin-1"))
+    with pytest.raises(UsageError, match="not UTF-8 text"):
+        load(folder / "latin.toml")
+    with pytest.raises(UsageError, match="No such file"):
+        load(folder / "missing.toml")
+    with pytest.raises(UsageError, match="Is a directory"):
+        load(folder)
