@@ -18,6 +18,10 @@ from suite.records.schema import Case, Group, OutcomeLine, QualityValue, Sample,
 
 SUPERVISED = frozenset({"classification", "regression"})
 MAX_LOOPS = 10_000
+#: CPU time over wall time up to which a pass counts as one thread's.
+ONE_THREAD = 1.2
+#: Latest samples that say what is usual.
+USUAL_OF = 9
 
 
 class Contender:
@@ -41,6 +45,7 @@ class Contender:
         self._settings: dict[str, str] = {}
         self._fit_s: list[float] = []
         self._predict_s: list[float] = []
+        self._cpus: list[float] = []
 
     @property
     def active(self) -> bool:
@@ -78,8 +83,11 @@ class Contender:
             self.crew.dismiss(self.worker)
             self.worker = None
 
-    def take(self, seed: int, *, cold: bool = False) -> Sample:
-        """Take one sample; raises WorkerError with the status that the case then has."""
+    def take(self, seed: int, *, cold: bool = False, cpu: int | None = None) -> Sample:
+        """Take one sample; raises WorkerError with the status that the case then has.
+
+        A case that runs on one thread begins on `cpu`. Where there are more, they would be in each other's way.
+        """
         if self.worker is None:
             raise WorkerError(Status.FAILED, "no worker")
         keep = seed not in self.quality
@@ -89,6 +97,7 @@ class Contender:
             fit_loops=1 if cold else self._loops(self._fit_s),
             predict_loops=1 if cold else self._loops(self._predict_s),
             keep=keep,
+            cpu=cpu if self._one_thread() else None,
         )
         reply = self.worker.ask(request, Limits(self.settings.timeout_s, self.settings.memory_bytes))
         self.worker.stop()
@@ -98,6 +107,7 @@ class Contender:
         self._cpu_s = reply.cpu_s
         self._fit_s.append(reply.sample.fit_s)
         self._predict_s.append(reply.sample.predict_s)
+        self._cpus.append(reply.sample.cpu_s / reply.sample.wall_s if reply.sample.wall_s > 0 else 0.0)
         for report in (reply.fit, reply.predict):
             if report is not None:
                 self._engines[report] = None
@@ -145,10 +155,14 @@ class Contender:
 
     def _loops(self, times_s: list[float]) -> int:
         """Calls per sample so that a phase lasts at least `min_phase_s`."""
-        usual_s = statistics.median(times_s[-9:]) if times_s else math.inf
+        usual_s = statistics.median(times_s[-USUAL_OF:]) if times_s else math.inf
         if usual_s <= 0:
             return 1
         return min(MAX_LOOPS, max(1, math.ceil(self.settings.min_phase_s / usual_s)))
+
+    def _one_thread(self) -> bool:
+        """Whether this case usually keeps no more than one CPU busy."""
+        return bool(self._cpus) and statistics.median(self._cpus[-USUAL_OF:]) <= ONE_THREAD
 
     def _judge(self, seed: int, kept: list[Product]) -> None:
         """Compute the quality of what was kept, outside the worker and outside the timed path."""

@@ -1,4 +1,4 @@
-"""What happens around a sample: CPU time, waiting and memory of the worker, and what others did on its CPUs meanwhile.
+"""What happens around a sample: CPUs, waiting and memory of the worker, and what others did on its CPUs meanwhile.
 
 Sources, on Linux: getrusage(2); `/proc/self/task/*/schedstat`, second field: nanoseconds spent ready to run but waiting
 for a CPU (kernel: Documentation/scheduler/sched-stats); `VmHWM` of `/proc/self/status`, begun anew through
@@ -9,6 +9,7 @@ tell is None.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import sys
@@ -103,6 +104,18 @@ class Usage:
             involuntary_switches=self.involuntary_switches - earlier.involuntary_switches,
             peak_host_bytes=self.peak_host_bytes,
         )
+
+
+def begin_on(cpu: int) -> None:
+    """Move this thread to a CPU without tying it there: the system leaves it be unless it has a reason not to."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    os.sched_setaffinity(0, allowed)
+
+
+def current_cpu() -> int | None:
+    """Return the CPU that this thread runs on, None where the system does not tell."""
+    return ctypes.CDLL(None).sched_getcpu() if _LINUX else None
 
 
 def _waited_ns() -> dict[int, int] | None:

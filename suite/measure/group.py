@@ -75,7 +75,8 @@ class GroupRun:
         self.first_process = earlier.process
         self.rule = StoppingRule(precision=plan.settings.precision, min_rounds=MIN_ROUNDS)
         self.speedups = Speedups(group.cases, plan.reference)
-        self.marker = Marker(worker_cpus(plan.settings.threads) or None)
+        self.cpus = worker_cpus(plan.settings.threads)
+        self.marker = Marker(self.cpus or None)
         self.retakes = Retakes()
         self.rounds = 0
         self.undisturbed = 0
@@ -124,23 +125,26 @@ class GroupRun:
     def _round(self, process: int, number: int) -> None:
         """Take one sample of every active backend in random order and store them as one line.
 
+        Those on one thread begin on the same CPU, drawn anew for every round: each would otherwise stay on a CPU of its
+        own, and one that is slower for a while (its sibling is at work for others) would be taken for a slower engine.
         What a fallback costs is known after a few rounds: it then sits out.
         """
         order = [contender for contender in self._active() if not contender.fell_back or number < MIN_ROUNDS]
         self._random.shuffle(order)
+        cpu = self._random.choice(self.cpus) if len(self.cpus) > 1 else None
         samples: list[Sample] = []
         for contender in order:
-            self._attempt(contender, partial(self._sample, samples, number))
+            self._attempt(contender, partial(self._sample, samples, number, cpu))
         if samples:
             line = RoundLine(group=self.group.id, process=process, round=number, at_s=self.now(), samples=samples)
             self.store.append(line)
             self._look(line)
 
-    def _sample(self, samples: list[Sample], number: int, contender: Contender) -> None:
+    def _sample(self, samples: list[Sample], number: int, cpu: int | None, contender: Contender) -> None:
         """Add one sample, with marks for what disturbed it, and others while that is so and may help."""
         again = True
         while again:
-            sample = contender.take(self._seed(number))
+            sample = contender.take(self._seed(number), cpu=cpu)
             samples.append(self.marker.mark(sample, contender.cpu_since_last_s))
             again = self.retakes.again(samples)
 

@@ -84,13 +84,14 @@ class Opened(Struct, frozen=True, tag=True):
 
 
 class Pass(Struct, frozen=True, tag=True):
-    """One timed pass through the phases; `keep` writes the products for the judge."""
+    """One timed pass through the phases, begun on `cpu` if given; `keep` writes the products for the judge."""
 
     case: str
     seed: int
     fit_loops: int
     predict_loops: int
     keep: bool
+    cpu: int | None = None
 
 
 class Product(Struct, frozen=True, tag=True):

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from backends.protocol import Array, Backend, EngineReport, Estimator, Problem
-from suite.measure.disturbance import Usage, Used
+from suite.measure.disturbance import Usage, Used, begin_on, current_cpu
 from suite.measure.messages import Open, Pass, Passed, Product
 from suite.records.schema import FELL_BACK_SUFFIX, Sample
 
@@ -60,9 +60,12 @@ class Bench:
         backend.peak_device_bytes()
         predicted: EngineReport | None = None
         output: Array = None
+        if request.cpu is not None:
+            begin_on(request.cpu)
         gc.collect()
         gc.disable()
         try:
+            cpu = current_cpu()
             before = Usage.now(reset_peak=True)
             with backend.observe(strict=order.strict) as observation:
                 self.phase = "copy_in"
@@ -93,6 +96,7 @@ class Bench:
             engine_fit=engine_name(fitted),
             engine_predict=engine_name(predicted) if predicted else "",
             peak_device_bytes=backend.peak_device_bytes(),
+            cpu=cpu,
         )
         self.phase = "quality"
         return Passed(

@@ -50,7 +50,7 @@ def samples(paths: Iterable[Path]) -> pd.DataFrame:
     `marks` joins what disturbed a sample by "; ". The passes of cold processes are not among them.
     """
     with no_collection():
-        table = _Table(paths, (*_COUNTS, *_NUMBERS))
+        table = _Table(paths, (*_COUNTS, *_NUMBERS, "cpu"))
         taken, cases = table.samples(), table.cases()
         owner = taken.pop("case").to_numpy()
         names = {name: _chosen(cases[name].to_numpy(), owner) for name in ("run", "group", "case", "backend")}

@@ -141,8 +141,8 @@ class GroupLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="group"
 class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One timed pass of one case through its phases. Times are per call; a looped phase is the mean of its calls.
 
-    `cpu_s`, `wall_s` and what follows cover the whole pass, loops included. `engine_fit` and `engine_predict` name what
-    ran; a name ending in FELL_BACK_SUFFIX is a fallback, its cause in the `OutcomeLine`.
+    `cpu_s`, `wall_s` and what follows cover the whole pass, loops included; it began on CPU number `cpu`. `engine_fit`
+    and `engine_predict` name what ran; a name ending in FELL_BACK_SUFFIX is a fallback, its cause in the `OutcomeLine`.
     """
 
     case: str
@@ -164,6 +164,7 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pressure: float | None = None
     peak_host_bytes: int = 0
     peak_device_bytes: int | None = None
+    cpu: int | None = None
     marks: list[Mark] = []
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import inf
+from math import sqrt
 
 
 class Decision(StrEnum):
@@ -31,13 +31,14 @@ class StoppingRule:
     plateau_rounds
         Rounds before which noise is given a chance.
     plateau_shrink
-        A plateau is reached when four times the rounds have left more than this share of the half-width. Independent
-        noise leaves one half.
+        A plateau is reached when four times the rounds have left more than this share of the half-width, and twice the
+        rounds more than its square root. Independent noise leaves one half, and 0.7. A disturbance that has passed
+        widens the interval too, but then it shrinks again: that is no plateau.
     """
 
     precision: float
     min_rounds: int = 8
-    plateau_rounds: int = 128
+    plateau_rounds: int = 256
     plateau_shrink: float = 0.8
 
     def decide(self, half_widths: Sequence[float]) -> Decision:
@@ -56,6 +57,6 @@ class StoppingRule:
             return Decision.PRECISE
         if rounds < self.plateau_rounds:
             return Decision.GO_ON
-        quarter = rounds // 4
-        before, now = half_widths[quarter - 1], min(half_widths[-quarter:])
-        return Decision.PLATEAU if before < inf and now > self.plateau_shrink * before else Decision.GO_ON
+        quarter, half = half_widths[rounds // 4 - 1], half_widths[rounds // 2 - 1]
+        limit = max(quarter * self.plateau_shrink, half * sqrt(self.plateau_shrink))
+        return Decision.PLATEAU if limit < min(half_widths[-(rounds // 4) :]) else Decision.GO_ON

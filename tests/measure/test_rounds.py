@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from run_process import RunProcess
 
+from suite.measure.processes import worker_cpus
 from suite.records.run import GroupRecord
 from suite.records.schema import Status, StopReason
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a thread choose its CPU")
 
 
 def record_of(cli: RunProcess, *options: str, workload: str) -> GroupRecord:
@@ -84,16 +88,32 @@ def test_quality_of_a_deterministic_workload_is_computed_once(cli: RunProcess) -
     assert [len(quality) for quality in qualities] == [1, 1]
 
 
+@linux
+@pytest.mark.skipif(worker_cpus(2)[1:] == [], reason="needs two CPUs; it runs in CI")
+def test_cases_of_one_thread_begin_on_the_same_cpu_drawn_for_every_round(cli: RunProcess) -> None:
+    record = record_of(cli, "--backend", "slowed:0", "--budget", "5s", "--threads", "2", workload="ridge-diabetes")
+    began = [{sample.cpu for sample in line.samples} for line in record.rounds]
+    shared = [cpus for cpus in began if len(cpus) == 1]
+    assert len(shared) > 0.7 * len(began)
+    assert set().union(*shared) == set(worker_cpus(2))
+
+
+#: Fits so long that a few seconds hold fewer rounds than a plateau needs.
+SLOW = "random_forest_classifier-wine"
+
+
 @pytest.mark.parametrize(
-    ("options", "reason"),
+    ("options", "workload", "reason"),
     [
-        (("--backend", "slowed:5", "--precision", "90%"), StopReason.PRECISION),
-        (("--backend", "slowed:5", "--precision", "0.001%", "--budget", "5s"), StopReason.BUDGET),
-        (("--backend", "sklearn"), StopReason.ALONE),
+        (("--backend", "slowed:5", "--precision", "90%"), "ridge-diabetes", StopReason.PRECISION),
+        (("--backend", "slowed:5", "--precision", "0.001%", "--budget", "5s"), SLOW, StopReason.BUDGET),
+        (("--backend", "sklearn"), "ridge-diabetes", StopReason.ALONE),
     ],
 )
-def test_the_reason_for_stopping_is_kept(cli: RunProcess, options: tuple[str, ...], reason: StopReason) -> None:
-    record = record_of(cli, *options, workload="ridge-diabetes")
+def test_the_reason_for_stopping_is_kept(
+    cli: RunProcess, options: tuple[str, ...], workload: str, reason: StopReason
+) -> None:
+    record = record_of(cli, *options, workload=workload)
     assert {outcome.stop_reason for outcome in record.outcomes.values()} == {reason}
     assert {outcome.status for outcome in record.outcomes.values()} == {Status.MEASURED}
     assert len(record.rounds) >= 5

@@ -36,7 +36,7 @@ def test_a_floor_is_a_plateau() -> None:
     half_widths = trace(np.random.default_rng(1), 600, floor=0.06)
     decisions = [StoppingRule(precision=0.03).decide(half_widths[:n]) for n in range(1, 601)]
     first = decisions.index(Decision.PLATEAU)
-    assert 127 <= first < 500
+    assert 255 <= first < 500
     assert Decision.PRECISE not in decisions
 
 
@@ -44,3 +44,12 @@ def test_one_wide_look_is_no_plateau() -> None:
     half_widths = [1 / n**0.5 for n in range(1, 401)]
     half_widths[-1] = 1.0
     assert StoppingRule(precision=0.001).decide(half_widths) is Decision.GO_ON
+
+
+def test_a_disturbance_that_has_passed_is_no_plateau() -> None:
+    narrow_at_first = [1 / n**0.5 for n in range(1, 65)]
+    disturbed = [1.0] * 64
+    shrinking_again = [1.0 * (128 / n) ** 0.5 for n in range(129, 601)]
+    half_widths = narrow_at_first + disturbed + shrinking_again
+    rule = StoppingRule(precision=0.001)
+    assert all(rule.decide(half_widths[:n]) is Decision.GO_ON for n in range(1, 601))
