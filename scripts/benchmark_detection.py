@@ -1,9 +1,10 @@
 """How small a slow-down is found, and how often one is found that is not there, on this machine as it is.
 
-    python scripts/benchmark_detection.py [--groups 50] [--seconds 30] [--hogs 0]
+    python scripts/benchmark_detection.py [--groups 50] [--seconds 30] [--hogs 0] [--pinned]
 
 Measures groups of stock scikit-learn (the reference) beside stock itself (A/A) and stock with 3 % and 5 % injected,
-with the suite's own rounds, workers and stopping rule, and counts the verdicts. `--hogs 1` keeps a busy loop beside it.
+with the suite's own rounds, workers and stopping rule, and counts the verdicts. `--hogs 1` keeps a busy loop beside it,
+on the worker's own CPU if `--pinned`.
 The same samples are also judged as people usually do, each backend's in one block, for comparison.
 """
 
@@ -30,6 +31,7 @@ from suite.analyse.speedups import Speedups  # noqa: E402
 from suite.datasets import cache_dir  # noqa: E402
 from suite.measure.listener import Silent  # noqa: E402
 from suite.measure.plan import make_plan  # noqa: E402
+from suite.measure.processes import worker_cpus  # noqa: E402
 from suite.measure.run import measure  # noqa: E402
 from suite.records.begin import new_run  # noqa: E402
 from suite.records.run import GroupRecord, Run  # noqa: E402
@@ -61,19 +63,22 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30.0, help="budget of a group")
     parser.add_argument("--hogs", type=int, default=0, help="busy loops beside the measuring")
+    parser.add_argument("--pinned", action="store_true", help="tie the busy loops to the CPU that is measured on")
     parser.add_argument("--precision", type=float, default=0.015)
     parser.add_argument("--same-within", type=float, default=0.005)
+    parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, hogs(options.hogs):
+    with tempfile.TemporaryDirectory() as folder, hogs(options.hogs, pinned=options.pinned):
         run = measured(options, Path(folder))
         show(run, options.hogs)
 
 
 @contextmanager
-def hogs(count: int) -> Iterator[None]:
-    """Keep so many CPUs busy."""
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+def hogs(count: int, *, pinned: bool) -> Iterator[None]:
+    """Keep so many CPUs busy, or one of them with so many loops."""
+    tied = f"import os; os.sched_setaffinity(0, {worker_cpus(1)})\n" if pinned else ""
+    busy = [subprocess.Popen([sys.executable, "-c", f"{tied}while True: pass"]) for _ in range(count)]
     try:
         yield
     finally:
@@ -100,7 +105,7 @@ def measured(options: argparse.Namespace, results: Path) -> Run:
         threads=options.threads,
         budget_s=options.groups * options.seconds,
         precision=options.precision,
-        processes=1,
+        processes=options.processes,
         seed=0,
         timeout_s=60,
         memory_bytes=4 << 30,
@@ -168,10 +173,9 @@ def show(run: Run, hogs: int) -> None:
 
 def samples_s(record: GroupRecord, backend: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the samples of the reference and of the backend in the order of the rounds, in seconds."""
-    reference, own = (
-        [sample.resident_s for line in record.rounds for sample in line.samples if sample.case.endswith(f"/{name}")]
-        for name in ("sklearn", backend)
-    )
+    cases = {case.backend: case.id for case in record.group.cases}
+    chosen = [line.chosen() for line in record.rounds]
+    reference, own = ([round_[cases[name]].resident_s for round_ in chosen] for name in ("sklearn", backend))
     return np.array(reference), np.array(own)
 
 

@@ -22,6 +22,7 @@ from noise import NOISES, Noise, looks, normal
 
 from suite.stats import bootstrap
 from suite.stats.paired import Basis, Interval, median_interval
+from suite.stats.replicates import PRIOR_SCATTER, replicated_interval
 from suite.stats.verdicts import Claim, judge
 
 ALPHA, SAME_WITHIN, MOST = 0.01, 0.01, 2000
@@ -44,6 +45,11 @@ def main() -> None:
     for effect in (0.03, 0.05):
         for pairs in (100, 200, 500, 1000, 2000):
             print("  {:.0%} at {:5} pairs: {:6.1%}  ±{:.2%}".format(effect, pairs, *_power(effect, pairs, rng)))
+    print("\nFresh processes, 400 pairs in all of 2 % noise: share of intervals that hold the truth; half-width")
+    for tau in (0.0, PRIOR_SCATTER, 0.02):
+        for processes in (1, 2, 4, 8):
+            held, width = _over_processes(tau, processes, options.repeats, rng)
+            print(f"  that scatter by {tau:.1%}, {processes}: {held:6.1%}  ±{width:.2%}", flush=True)
 
 
 def _false_alarms(noise: Noise, rng: np.random.Generator) -> tuple[bool, bool, bool, bool]:
@@ -68,6 +74,16 @@ def _power(effect: float, pairs: int, rng: np.random.Generator, repeats: int = 4
     found = [median_interval(log1p(effect) + normal(rng, pairs), alpha=ALPHA) for _ in range(repeats)]
     decided = np.mean([judge(interval, SAME_WITHIN) is Claim.FASTER for interval in found])
     return float(decided), float(np.median([interval.precision for interval in found]))
+
+
+def _over_processes(tau: float, count: int, repeats: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Return how often the interval over processes that scatter by `tau` holds the truth, and its median half-width."""
+    found = []
+    for _ in range(repeats):
+        pairs = [rng.normal(shift, 0.02, 400 // count) for shift in rng.normal(0, tau, count)]
+        found.append(replicated_interval(pairs, [np.ones(len(one), dtype=bool) for one in pairs], alpha=ALPHA))
+    held = np.mean([not _missed([interval]) for interval in found])
+    return float(held), float(np.median([interval.precision for interval in found]))
 
 
 if __name__ == "__main__":

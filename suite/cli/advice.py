@@ -58,7 +58,7 @@ def _machine_advice(machine: Machine) -> list[str]:
     if machine.virtual:
         advice.append(
             f"this is a virtual machine ({machine.virtual}): neighbours may take its CPUs; "
-            "take more rounds, or several --processes"
+            "give it time (--budget), and several --processes"
         )
     if machine.cgroup_cpus is not None and machine.cgroup_cpus < machine.usable_cpus:
         advice.append(

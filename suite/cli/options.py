@@ -28,7 +28,7 @@ class RunOptions:
     reference: str = "sklearn"
     threads: int | None = None
     precision: float = 0.03
-    processes: int = 1
+    processes: int | None = None
     seed: int = 0
     confidence: float = 0.99
     same_within: float = 0.01
@@ -166,7 +166,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             metavar="K",
             read=whole(1),
             number=True,
-            default="1",
+            default="S 4, else 2, or what --precision needs",
             help="measure each group in this many fresh sets of processes",
         ),
         Option(name="seed", metavar="N", read=whole(0), number=True, default="0", help="seed of data and estimators"),

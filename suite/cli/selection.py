@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 BUDGET_S: Mapping[Size, float] = {Size.S: 120.0, Size.M: 900.0, Size.L: 3600.0, Size.XL: 14400.0}
 TIMEOUT_S: Mapping[Size, float] = {Size.S: 300.0, Size.M: 900.0, Size.L: 3600.0, Size.XL: 14400.0}
 
+#: Fresh processes are cheap beside a budget of S, and dear where one fit takes a minute.
+PROCESSES: Mapping[Size, int] = {Size.S: 4, Size.M: 2, Size.L: 2, Size.XL: 2}
+
 #: The share of the available memory that a worker may use.
 MEMORY_SHARE = 0.8
 
@@ -97,7 +100,7 @@ def _settings(options: RunOptions, sizes: Sequence[Size], machine: Machine) -> S
         threads=_threads(options.threads, machine),
         budget_s=options.budget or sum(BUDGET_S[size] for size in sizes) * len(options.dtype),
         precision=options.precision,
-        processes=options.processes,
+        processes=options.processes or _processes(options, sizes),
         seed=options.seed,
         timeout_s=options.timeout or max(TIMEOUT_S[size] for size in sizes),
         memory_bytes=_memory(options.memory, machine),
@@ -105,6 +108,14 @@ def _settings(options: RunOptions, sizes: Sequence[Size], machine: Machine) -> S
         confidence=options.confidence,
         same_within=options.same_within,
     )
+
+
+def _processes(options: RunOptions, sizes: Sequence[Size]) -> int:
+    """Return as many processes as there is time for, or as the precision needs."""
+    from suite.stats.replicates import processes_needed
+
+    needed = processes_needed(options.precision, 1 - options.confidence)
+    return max(needed, min(PROCESSES[size] for size in sizes))
 
 
 def _threads(asked: int | None, machine: Machine) -> int:

@@ -14,6 +14,10 @@ class Budget:
         self._end = clock() + total_s
         self._groups = groups
 
+    def forgive(self, seconds: float) -> None:
+        """Do not charge this time to the run: it was lost to a fault of one engine, and the others should not pay."""
+        self._end += seconds
+
     def next_group(self) -> float:
         """Return the seconds that the next group may use; zero or more."""
         share_s = max(0.0, self._end - self._clock()) / max(1, self._groups)

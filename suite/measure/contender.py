@@ -46,16 +46,17 @@ class Contender:
         self._fit_s: list[float] = []
         self._predict_s: list[float] = []
         self._cpus: list[float] = []
+        self._in_first_pass = False
 
     @property
     def active(self) -> bool:
         """Whether it still takes part."""
         return self.error is None
 
-    def open(self, *, new: bool) -> None:
-        """Get a worker and have it map the group's data; raises WorkerError."""
+    def open(self, index: int) -> None:
+        """Get a worker from the index-th process and have it map the group's data; raises WorkerError."""
         workload = self.group.workload
-        self.worker = self.crew.worker(new=new)
+        self.worker = self.crew.worker(index)
         self._cpu_s = 0.0
         reply = self.worker.ask(
             Open(
@@ -99,6 +100,7 @@ class Contender:
             keep=keep,
             cpu=cpu if self._one_thread() else None,
         )
+        self._in_first_pass = not self._fit_s
         reply = self.worker.ask(request, Limits(self.settings.timeout_s, self.settings.memory_bytes))
         self.worker.stop()
         if not isinstance(reply, Passed):
@@ -150,7 +152,7 @@ class Contender:
             settings=self._settings,
             quality=list(self.quality.values()),
             stderr_tail=error.stderr_tail if error else "",
-            timed_out_after_s=error.timed_out_after_s if error else None,
+            timed_out_after_s=error.timed_out_after_s if error and self._in_first_pass else None,
         )
 
     def _loops(self, times_s: list[float]) -> int:
@@ -171,7 +173,9 @@ class Contender:
             value = judge(self.group.workload, self.dataset, arrays)
         except DivergedError as error:
             raise WorkerError(Status.DIVERGED, str(error)) from error
-        except (GarbageError, OSError, ValueError) as error:
+        except GarbageError as error:
             raise WorkerError(Status.FAILED, f"the result is not usable: {error}") from error
+        except Exception as error:  # whatever an engine's result does to the judge is a result
+            raise WorkerError(Status.FAILED, f"the result is not usable: {type(error).__name__}: {error}") from error
         digest = hashlib.sha256("".join(product.sha256 for product in kept).encode()).hexdigest()
         self.quality[seed] = QualityValue(seed=seed, value=value, sha256=digest)

@@ -19,8 +19,10 @@ from suite.records.schema import ColdLine, Group, Line, Plan, RoundLine, Sample,
 from suite.stats.paired import Interval
 from suite.stats.stopping import Decision, StoppingRule
 
-#: Undisturbed rounds that are taken even where the budget is spent, and in any case.
+#: Undisturbed rounds that are taken even where the budget is spent, over all processes.
 MIN_ROUNDS = 5
+#: Rounds that a process takes in any case.
+MIN_ROUNDS_A_PROCESS = 2
 #: A group that cannot get MIN_ROUNDS undisturbed rounds among this many is judged on all of them.
 PATIENCE_ROUNDS = 4 * MIN_ROUNDS
 #: Seeds over which the quality of a stochastic workload is compared.
@@ -73,6 +75,8 @@ class GroupRun:
         self.listener = listener
         self.now = now
         self.first_process = earlier.process
+        self.min_rounds = max(MIN_ROUNDS_A_PROCESS, math.ceil(MIN_ROUNDS / plan.settings.processes))
+        self.quality_rounds = QUALITY_SEEDS if group.workload.stochastic else 0
         self.rule = StoppingRule(precision=plan.settings.precision, min_rounds=MIN_ROUNDS)
         self.speedups = Speedups(group.cases, plan.reference)
         self.cpus = worker_cpus(plan.settings.threads)
@@ -80,6 +84,7 @@ class GroupRun:
         self.retakes = Retakes()
         self.rounds = 0
         self.undisturbed = 0
+        self.lost_s = 0.0
         self._half_widths: list[float] = []
         self._intervals: dict[str, Interval] = {}
         self._random = random.Random(f"{plan.settings.seed}/{group.id}")  # noqa: S311 - an order, not a secret
@@ -88,24 +93,28 @@ class GroupRun:
             self._look(line)
 
     def run(self, share_s: float) -> None:
-        """Measure for about `share_s` seconds; leaves no worker behind, whatever happens."""
+        """Measure for about `share_s` seconds; leaves no worker behind, whatever happens.
+
+        `lost_s` is then the time that cases took to fail: it is not charged to the others.
+        """
         processes = self.settings.processes
         start = time.monotonic()
         reason = StopReason.INTERRUPTED
         try:
             for index in range(processes):
                 part = (index + 1) / processes
-                reached = self._process(self.first_process + index, start + share_s * part, share_s, part)
+                reached = self._process(index, start + share_s * part, share_s, part)
             reason = reached
         finally:
             for contender in self.contenders:
                 contender.close()
                 self._end(contender, reason)
 
-    def _process(self, process: int, deadline: float, share_s: float, part: float) -> StopReason:
+    def _process(self, index: int, deadline: float, share_s: float, part: float) -> StopReason:
         """Measure with one fresh worker per backend until told to stop; `part` of the processes are then done."""
+        process = self.first_process + index
         for contender in self._active():
-            self._attempt(contender, partial(Contender.open, new=process > self.first_process))
+            self._attempt(contender, partial(Contender.open, index=index))
         for contender in self._active():
             self._attempt(contender, partial(self._cold, process))
         self.marker.begin()
@@ -129,22 +138,22 @@ class GroupRun:
         own, and one that is slower for a while (its sibling is at work for others) would be taken for a slower engine.
         What a fallback costs is known after a few rounds: it then sits out.
         """
-        order = [contender for contender in self._active() if not contender.fell_back or number < MIN_ROUNDS]
+        order = [contender for contender in self._active() if not contender.fell_back or self.rounds < MIN_ROUNDS]
         self._random.shuffle(order)
         cpu = self._random.choice(self.cpus) if len(self.cpus) > 1 else None
         samples: list[Sample] = []
         for contender in order:
-            self._attempt(contender, partial(self._sample, samples, number, cpu))
+            self._attempt(contender, partial(self._sample, samples, cpu))
         if samples:
             line = RoundLine(group=self.group.id, process=process, round=number, at_s=self.now(), samples=samples)
             self.store.append(line)
             self._look(line)
 
-    def _sample(self, samples: list[Sample], number: int, cpu: int | None, contender: Contender) -> None:
+    def _sample(self, samples: list[Sample], cpu: int | None, contender: Contender) -> None:
         """Add one sample, with marks for what disturbed it, and others while that is so and may help."""
         again = True
         while again:
-            sample = contender.take(self._seed(number), cpu=cpu)
+            sample = contender.take(self._seed(self.rounds), cpu=cpu)
             samples.append(self.marker.mark(sample, contender.cpu_since_last_s))
             again = self.retakes.again(samples)
 
@@ -168,10 +177,12 @@ class GroupRun:
         """
         if not self._active():
             return StopReason.FAULT
-        late_s = time.monotonic() - deadline
-        if late_s > 0 and (taken >= MIN_ROUNDS or (taken > 0 and late_s > OVERDRAFT * share_s)):
+        late_s = time.monotonic() - self.lost_s - deadline
+        if late_s > 0 and (taken >= self.min_rounds or (taken > 0 and late_s > OVERDRAFT * share_s)):
             return StopReason.BUDGET
-        if taken < MIN_ROUNDS or (self.undisturbed < MIN_ROUNDS and taken < PATIENCE_ROUNDS):
+        if taken < self.min_rounds or self.rounds < max(MIN_ROUNDS, self.quality_rounds) * part:
+            return None
+        if self.undisturbed < MIN_ROUNDS * part and taken < PATIENCE_ROUNDS:
             return None
         if not self._compared():
             return StopReason.ALONE
@@ -192,11 +203,14 @@ class GroupRun:
 
     def _attempt(self, contender: Contender, step: Callable[[Contender], None]) -> None:
         """Do a step of one contender; if it fails, that case has ended and the others go on."""
+        start = time.monotonic()
         try:
             step(contender)
         except WorkerError as error:
             contender.fail(error)
             self._end(contender, StopReason.FAULT)
+            self.lost_s += time.monotonic() - start
+            self.marker.begin()
 
     def _end(self, contender: Contender, reason: StopReason) -> None:
         """Store a case's outcome, once."""

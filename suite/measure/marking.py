@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from suite.measure.disturbance import Around, Usual, Watch, marks
 from suite.records.schema import Mark, Sample
 
-#: Marks of a single sample; the others are of a window and would be those of the next sample too.
-OF_THE_SAMPLE = frozenset({Mark.WAITED, Mark.CPU_OVER_WALL})
+#: Marks that another sample may not have. Those of a window would be the next sample's too, and CPU time over wall
+#: time may be an engine's own doing, which must not be chosen away.
+MENDABLE = frozenset({Mark.WAITED})
 #: A disturbed sample is measured again at once at most so many times, and not if it took longer than that.
 MOST_RETAKES, LONGEST_RETAKE_S = 4, 0.5
 #: Retaking is given up in a group where fewer than one retake in ten is undisturbed, judged after so many.
@@ -76,5 +77,5 @@ class Retakes:
             self._tried += 1
             self._undisturbed += not last.marks
         hopeless = self._tried >= RETAKES_TRIED and 10 * self._undisturbed < self._tried
-        mendable = bool(OF_THE_SAMPLE.intersection(last.marks))
+        mendable = bool(MENDABLE.intersection(last.marks))
         return mendable and taken <= MOST_RETAKES and last.wall_s <= LONGEST_RETAKE_S and not hopeless

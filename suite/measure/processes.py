@@ -33,7 +33,7 @@ from suite.measure.messages import (
     Reply,
     Request,
 )
-from suite.records.schema import Status
+from suite.records.schema import Settings, Status
 
 #: How often a waiting controller looks at a worker's memory: about 30 microseconds of work each time.
 WATCH_INTERVAL_S = 0.05
@@ -202,65 +202,45 @@ class ForkedWorker(Process):
 
 
 class Crew:
-    """The processes of one backend: starts them the cheap way where that is safe, and ends them all."""
+    """The processes of one backend: starts them the cheap way where that is safe, and ends them all.
 
-    def __init__(self, backend: str, algorithms: list[str], threads: int, scratch: Path) -> None:
+    The engine is imported in as many processes as replicate the measuring. Each of them forks a worker for every group,
+    or is itself the worker of all groups where forking is not safe.
+    """
+
+    def __init__(self, backend: str, algorithms: list[str], settings: Settings, scratch: Path) -> None:
         self.backend = create(backend)
         self.spec = backend
-        self.environment = dict(self.backend.environment(threads)) | thread_variables(threads)
-        self._ready: Ready | None = None
+        self.environment = dict(self.backend.environment(settings.threads)) | thread_variables(settings.threads)
         self._hello = Hello(
             backend=backend,
             algorithms=sorted(set(algorithms)),
-            threads=threads,
-            cpus=worker_cpus(threads),
+            threads=settings.threads,
+            cpus=worker_cpus(settings.threads),
             controller_pid=os.getpid(),
         )
+        self._processes = settings.processes
         self._scratch = scratch
         self._forks = self.backend.fork_safe and hasattr(os, "fork")
-        self._fresh: Fresh | None = None
-        self._used = False
+        self._fresh: dict[int, Fresh] = {}
         self._logs = 0
 
     def start(self) -> Ready:
-        """Import the engine in a process of its own, unless that is done; raises WorkerError if it cannot."""
-        if self._ready is None:
-            self._fresh = Fresh(self.environment, self._log())
-            try:
-                reply = self._fresh.ask(self._hello, Limits(LOAD_TIMEOUT_S, sys.maxsize))
-            except WorkerError:
-                self.end()
-                raise
-            if not isinstance(reply, Ready):
-                self.end()
-                raise WorkerError(Status.FAILED, f"expected Ready, got {type(reply).__name__}")
-            self._ready = reply
-        return self._ready
+        """Import the engine in every process and return how the first import went; raises WorkerError if it cannot."""
+        first, *_ = [self._import(index) for index in range(self._processes)]
+        return first
 
-    def worker(self, *, new: bool) -> Process:
-        """Return a worker: forked, or kept from the last group unless it must be `new`."""
-        if not self._forks and new and self._used:
-            self.end()
-        self.start()
-        nursery = self._need()
-        self._used = True
-        if not self._forks:
-            return nursery
-        log = self._log()
-        ours, theirs = socket.socketpair()
-        with log.open("wb") as file, theirs:
-            try:
-                reply = nursery.ask(Fork(), Limits(SERVICE_TIMEOUT_S, sys.maxsize), [theirs.fileno(), file.fileno()])
-            except WorkerError:
-                self.end()  # the next group imports the engine anew
-                raise
-        if not isinstance(reply, Forked):
-            raise WorkerError(Status.FAILED, f"expected Forked, got {type(reply).__name__}", nursery.tail())
-        return ForkedWorker(reply.pid, Channel(ours), log, nursery)
+    def worker(self, index: int) -> Process:
+        """Return a worker: forked from the index-th process, or that process itself, kept from the last group."""
+        try:
+            return self._worker(index)
+        except WorkerError:
+            self.end(index)  # a process that died since the last group is replaced, once
+        return self._worker(index)
 
     def dismiss(self, worker: Process) -> None:
         """End a group's worker, or have it let go of the group's data where it is kept."""
-        if worker is self._fresh:
+        if worker in self._fresh.values():
             worker.resume()
             with suppress(ClosedError):
                 worker.channel.send(Close())
@@ -269,19 +249,40 @@ class Crew:
 
     def lost(self, worker: Process) -> None:
         """Forget a worker that was killed; the next one is started afresh."""
-        if worker is self._fresh:
-            self._fresh = self._ready = None
+        self._fresh = {index: fresh for index, fresh in self._fresh.items() if fresh is not worker}
 
-    def end(self) -> None:
-        """Kill every process of this backend: forks die with their nursery."""
-        if self._fresh is not None:
-            self._fresh.kill()
-        self._fresh = self._ready = None
+    def end(self, index: int | None = None) -> None:
+        """Kill the index-th process, or every process of this backend: forks die with what forked them."""
+        for one in [*self._fresh] if index is None else [index]:
+            if fresh := self._fresh.pop(one, None):
+                fresh.kill()
 
-    def _need(self) -> Fresh:
-        if self._fresh is None:
-            raise WorkerError(Status.FAILED, "the process that imported the engine is gone")
-        return self._fresh
+    def _import(self, index: int) -> Ready:
+        """Start the index-th process and import the engine there; raises WorkerError."""
+        fresh = self._fresh[index] = Fresh(self.environment, self._log())
+        try:
+            reply = fresh.ask(self._hello, Limits(LOAD_TIMEOUT_S, sys.maxsize))
+        except WorkerError:
+            self.end()
+            raise
+        if not isinstance(reply, Ready):
+            self.end()
+            raise WorkerError(Status.FAILED, f"expected Ready, got {type(reply).__name__}")
+        return reply
+
+    def _worker(self, index: int) -> Process:
+        if index not in self._fresh:
+            self._import(index)
+        fresh = self._fresh[index]
+        if not self._forks:
+            return fresh
+        log = self._log()
+        ours, theirs = socket.socketpair()
+        with log.open("wb") as file, theirs:
+            reply = fresh.ask(Fork(), Limits(SERVICE_TIMEOUT_S, sys.maxsize), [theirs.fileno(), file.fileno()])
+        if not isinstance(reply, Forked):
+            raise WorkerError(Status.FAILED, f"expected Forked, got {type(reply).__name__}", fresh.tail())
+        return ForkedWorker(reply.pid, Channel(ours), log, fresh)
 
     def _log(self) -> Path:
         self._logs += 1

@@ -15,6 +15,7 @@ from backends.diagnosis import answer
 from backends.discovery import create
 from backends.protocol import Diagnosis, State
 from suite.datasets import DataSet, prepare
+from suite.errors import UsageError
 from suite.measure.budget import Budget
 from suite.measure.contender import Contender
 from suite.measure.group import Earlier, GroupRun
@@ -46,11 +47,12 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
     started = time.monotonic()
     with interruptible(), fresh_folder(scratch):
         data = prepare_all(groups, plan, cache, listener)
+        check_same_data(data, earlier)
         if groups:
             listener.preparing(groups[0], "engines")
             import_module("sklearn.metrics")  # the judge's: no group's budget pays for its import
         with Crews(groups, plan, store, scratch) as crews:
-            budget = Budget(plan.settings.budget_s, len(groups))
+            budget = Budget(plan.settings.budget_s * len(groups) / len(plan.groups), len(groups))
             for group in groups:
                 index = plan.groups.index(group)
                 listener.group_started(group, index)
@@ -65,7 +67,7 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
                     )
                 )
                 contenders = crews.contenders(group, dataset, listener)
-                GroupRun(
+                measuring = GroupRun(
                     group,
                     plan,
                     contenders,
@@ -73,7 +75,9 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
                     listener,
                     lambda: time.monotonic() - started,
                     carried(earlier, group),
-                ).run(budget.next_group())
+                )
+                measuring.run(budget.next_group())
+                budget.forgive(measuring.lost_s)
                 listener.group_ended(group, index)
 
 
@@ -107,8 +111,19 @@ def prepare_all(groups: list[Group], plan: Plan, cache: Path, listener: Listener
     return made
 
 
+def check_same_data(data: dict[str, DataSet], earlier: dict[str, GroupRecord]) -> None:
+    """Refuse to add rounds on other data to those of an interrupted run; raises UsageError."""
+    for name, dataset in data.items():
+        record = earlier.get(name)
+        if record and record.started and record.rounds and record.started.data != dataset.arrays:
+            raise UsageError(
+                f"the data of {name} are not those that were measured before ({dataset.origin}): "
+                "restore them, or start a new run"
+            )
+
+
 class Crews:
-    """The processes of all backends of a run: each engine is imported once, all are dead when the block is left."""
+    """The processes of all backends of a run: engines are imported first, all are dead when the block is left."""
 
     def __init__(self, groups: list[Group], plan: Plan, store: RunStore, scratch: Path) -> None:
         self._settings = plan.settings
@@ -155,7 +170,7 @@ class Crews:
         diagnosis = answer(create(spec))
         line = BackendLine(backend=spec, diagnosis=diagnosis)
         if diagnosis.state is State.READY:
-            crew = Crew(spec, self._algorithms, self._settings.threads, self._scratch)
+            crew = Crew(spec, self._algorithms, self._settings, self._scratch)
             self._ready[spec] = crew
             try:
                 ready = crew.start()
@@ -187,7 +202,8 @@ def interruptible() -> Iterator[None]:
             signal.signal(ending, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    previous = {number: signal.signal(number, interrupt) for number in ENDING_SIGNALS}
+    heeded = [number for number in ENDING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
+    previous = {number: signal.signal(number, interrupt) for number in heeded}
     try:
         yield
     finally:

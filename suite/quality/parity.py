@@ -64,9 +64,9 @@ def mean_quality(values: Sequence[QualityValue]) -> float | None:
 
 
 def _identical(own: Sequence[QualityValue], reference: Sequence[QualityValue]) -> bool:
-    """Whether every seed's result has the digest of the reference's on the same seed."""
-    digests = {value.seed: value.sha256 for value in reference}
-    return all(value.sha256 and digests.get(value.seed) == value.sha256 for value in own)
+    """Whether both have results on the same seeds, with the same digests."""
+    ours, theirs = ({value.seed: value.sha256 for value in values} for values in (own, reference))
+    return ours == theirs and all(ours.values())
 
 
 def _tolerance(reference: Sequence[QualityValue], quality: Quality) -> float:

@@ -16,9 +16,11 @@ CORE = ("evenhand", "numpy", "scipy", "scikit-learn", "joblib", "threadpoolctl",
 #: What determines figures, below the source tree; reports and the command line do not.
 MEASURING = (
     "backends",
+    "suite/analyse/speedups.py",
     "suite/datasets",
     "suite/measure",
     "suite/quality",
+    "suite/records/schema.py",
     "suite/stats",
     "suite/workloads",
 )
@@ -61,8 +63,9 @@ def _git(tree: Path, *arguments: str) -> str:
 def code_digest(tree: Path = _SOURCE_TREE) -> str:
     """Return a digest of the Python sources that determine figures, wherever they are installed."""
     digest = hashlib.sha256()
-    for folder in MEASURING:
-        for file in sorted((tree / folder).rglob("*.py")):
+    for name in MEASURING:
+        path = tree / name
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
             content = file.read_bytes()
             digest.update(f"{file.relative_to(tree).as_posix()}\0{len(content)}\0".encode())
             digest.update(content)

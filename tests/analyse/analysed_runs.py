@@ -79,12 +79,13 @@ def make_rounds(
     *,
     count: int = 200,
     process: int = 0,
+    processes: int = 1,
     noise: float = 0.02,
     marked: float = 0.0,
     seed: int = 0,
     changes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[RoundLine]:
-    """Return rounds whose fit times scatter log-normally about `fit_s`, by backend."""
+    """Return rounds whose fit times scatter log-normally about `fit_s`, by backend, `process` being the first."""
     rng = np.random.default_rng(seed)
     lines = []
     for number in range(count):
@@ -100,7 +101,15 @@ def make_rounds(
                         **(changes or {}).get(case.backend, {}),
                     )
                 )
-        lines.append(RoundLine(group=group.id, process=process, round=number, at_s=float(number), samples=samples))
+        lines.append(
+            RoundLine(
+                group=group.id,
+                process=process + number * processes // count,
+                round=number,
+                at_s=float(number),
+                samples=samples,
+            )
+        )
     return lines
 
 

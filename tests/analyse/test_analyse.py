@@ -29,11 +29,11 @@ def test_a_measured_group_has_a_reference_and_a_speed_up() -> None:
     assert own.parity is Parity.EQUAL
     assert own.speedup is not None
     assert own.speedup.low < 0.201 / 0.101 < own.speedup.high
-    assert own.speedup.high / own.speedup.low < 1.03
+    assert own.speedup.high / own.speedup.low < 1.08
     assert own.fit is not None
     assert own.fit.estimate == pytest.approx(2.0, rel=0.02)
     assert own.predict is not None
-    assert own.predict.estimate == 1.0
+    assert own.predict.estimate == pytest.approx(1.0)
     assert (own.rows, own.features, own.samples, own.disturbed, own.processes) == (800, 12, 200, 0, 1)
     assert (own.device, own.import_s, own.stop_reason, own.cpu_over_wall) == ("cpu", 0.5, "precision reached", 2.0)
     assert analysis.notes == []
@@ -55,7 +55,7 @@ def test_copies_count_end_to_end_only() -> None:
 )
 def test_verdicts(onedal_s: float, verdict: Verdict) -> None:
     group = make_group()
-    rounds = make_rounds(group, {"sklearn": 0.2, "onedal": onedal_s}, count=600)
+    rounds = make_rounds(group, {"sklearn": 0.2, "onedal": onedal_s}, count=600, processes=20)
     assert row_of(make_run(make_record(group, rounds))).verdict is verdict
 
 
@@ -210,7 +210,7 @@ def test_processes_that_differ_are_told_and_widen() -> None:
 
 def test_one_narrow_verdict_among_many_ambiguous_ones_does_not_stand() -> None:
     narrow, open_ = make_group("narrow"), [make_group(f"open{i}") for i in range(20)]
-    edge = make_record(narrow, make_rounds(narrow, {"sklearn": 0.2, "onedal": 0.196}, count=400, seed=3))
+    edge = make_record(narrow, make_rounds(narrow, {"sklearn": 0.2, "onedal": 0.196}, count=700, processes=8, seed=3))
     alone = make_run(edge)
     assert row_of(alone).verdict is Verdict.FASTER
     others = [make_record(group, make_rounds(group, {"sklearn": 0.2, "onedal": 0.2}, count=8)) for group in open_]

@@ -31,8 +31,9 @@ class RunProcess:
     def command(self, *options: str, workload: str = "logistic_regression-breast_cancer") -> list[str]:
         """Return the command line."""
         named = [] if "--resume" in options else ["--workload", workload]
+        once = [] if {"--resume", "--processes"} & {*options} else ["--processes", "1"]
         fixed = ["--no-report", "--output", str(self.output)]
-        return [sys.executable, "-m", "suite", "run", *named, *fixed, *options]
+        return [sys.executable, "-m", "suite", "run", *named, *fixed, *once, *options]
 
     @property
     def environment(self) -> dict[str, str]:
