@@ -47,10 +47,11 @@ _STOCK = (("sklearn.linear_model._logistic", "_fit_liblinear", "solver 'liblinea
 
 
 class OneDalObservation(Observation):
-    """The messages since the last report."""
+    """The messages since the last report; `note` is said of every call that ran on oneDAL."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, note: str = "") -> None:
         self.engine = engine
+        self.note = note
         self.messages: list[str] = []
 
     def report(self) -> EngineReport:
@@ -64,13 +65,13 @@ class OneDalObservation(Observation):
             return EngineReport("scikit-learn", False, _cause(messages), evidence)
         if all(name in _HELPERS for name in entered):
             return EngineReport("scikit-learn", False, _no_proof(messages), evidence)
-        return EngineReport(self.engine, True, "", evidence)
+        return EngineReport(self.engine, True, "", "; ".join(filter(None, [evidence, self.note])))
 
 
 @contextmanager
-def watch(engine: str, *, strict: bool) -> Iterator[OneDalObservation]:
+def watch(engine: str, *, strict: bool, note: str = "") -> Iterator[OneDalObservation]:
     """Collect what scikit-learn-intelex says and enters; with `strict` stop a fallback before the stock call."""
-    observation = OneDalObservation(engine)
+    observation = OneDalObservation(engine, note)
     listen = _strict_listener(observation.messages) if strict else _listener(observation.messages)
     undo: list[Callable[[], None]] = []
     try:

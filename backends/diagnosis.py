@@ -37,12 +37,23 @@ def check_all(ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> list[Checked]:
 def _check(found: Found, ask: Callable[[Backend], Diagnosis]) -> Checked:
     if found.backend is None:
         return Checked(found.name, found.origin, Diagnosis(State.LOAD_FAILURE, detail=found.error))
-    return Checked(found.name, found.backend.title, answer(found.backend(), ask))
+    return Checked(found.name, found.backend.title, _answer_of(found.backend, ask))
+
+
+def _answer_of(cls: type[Backend], ask: Callable[[Backend], Diagnosis]) -> Diagnosis:
+    try:
+        backend = cls()
+    except Exception as error:  # noqa: BLE001 - a third party's code
+        return Diagnosis(State.LOAD_FAILURE, detail=f"it cannot be made: {type(error).__name__}: {error}")
+    return answer(backend, ask)
 
 
 def answer(backend: Backend, ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> Diagnosis:
     """Ask one backend; a third party's that raises, against its promise, cannot run."""
     try:
-        return ask(backend)
+        diagnosis: object = ask(backend)
     except Exception as error:  # noqa: BLE001 - a third party's code
         return Diagnosis(State.LOAD_FAILURE, detail=f"its diagnosis failed: {type(error).__name__}: {error}")
+    if not isinstance(diagnosis, Diagnosis):
+        return Diagnosis(State.LOAD_FAILURE, detail=f"its diagnosis is no Diagnosis but {diagnosis!r}")
+    return diagnosis

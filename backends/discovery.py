@@ -92,10 +92,17 @@ def _registered() -> Iterator[Found]:
         except Exception as error:  # noqa: BLE001 - whatever a third party's module does, the others must go on
             yield Found(entry.name, origin, None, f"{type(error).__name__}: {error}".partition("\n")[0])
             continue
-        if _is_backend(cls) and cls.name == entry.name:
-            yield Found(entry.name, origin, cls)
-        else:
+        if not (_is_backend(cls) and cls.name == entry.name):
             yield Found(entry.name, origin, None, f"{entry.value} is not a Backend named {entry.name!r}")
+        elif lacking := _lacking(cls):
+            yield Found(entry.name, origin, None, f"{entry.value} lacks {', '.join(lacking)}")
+        else:
+            yield Found(entry.name, origin, cls)
+
+
+def _lacking(cls: type[Backend]) -> list[str]:
+    """Return what a backend must define and does not."""
+    return sorted(cls.__abstractmethods__) + [name for name in ("title", "packages") if not hasattr(cls, name)]
 
 
 def _registers(entry_points_file: Path) -> bool:

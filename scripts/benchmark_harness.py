@@ -2,20 +2,25 @@
 
     python scripts/benchmark_harness.py sweep [--size S] [--budget 2m]     wall time that is not measured work
     python scripts/benchmark_harness.py call [--callgrind]                 microseconds (and instructions) a call
+    python scripts/benchmark_harness.py reads                              how often each byte of the data is read
 
 `sweep` runs the command line on the synthetic workloads with stock scikit-learn and oneDAL. Measured work is the time
 inside timed phases, cold passes included; everything else (start, imports, data, quality, records) is overhead.
+`reads` needs strace: it counts the bytes of cached data that controller and workers read, when they are made and when
+they are there already.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
@@ -40,12 +45,15 @@ def main() -> None:
     sweeping = verbs.add_parser("sweep")
     sweeping.add_argument("--size", default="S")
     sweeping.add_argument("--budget", default="2m")
+    verbs.add_parser("reads")
     calling = verbs.add_parser("call")
     calling.add_argument("--callgrind", action="store_true")
     calling.add_argument("--only-passes", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.verb == "sweep":
         sweep(options.size, options.budget)
+    elif options.verb == "reads":
+        reads()
     elif options.only_passes is not None:
         empty_passes(options.only_passes)
     else:
@@ -64,7 +72,7 @@ def sweep(size: str, budget: str) -> None:
             command += ["--workload", name]
         subprocess.run([*command, "--dry-run"], check=True, stdout=subprocess.DEVNULL)
         start = time.perf_counter()
-        subprocess.run([*command, "--no-report"], check=False, stdout=subprocess.DEVNULL)
+        subprocess.run([*command, "--no-report"], check=True, stdout=subprocess.DEVNULL)
         wall_s = time.perf_counter() - start
         (path,) = [path for path in Path(folder).iterdir() if path.is_dir()]
         run = load(path)
@@ -91,6 +99,28 @@ def between_samples(run: Run) -> tuple[float, int]:
                 between_s += line.at_s - before.at_s - sum(sample.wall_s for sample in line.samples)
                 samples += len(line.samples)
     return between_s, samples
+
+
+def reads() -> None:
+    """Run the command line twice on one workload a task, traced, and print how often each byte of data was read."""
+    with tempfile.TemporaryDirectory() as folder:
+        cache, log = Path(folder, "cache"), Path(folder, "trace")
+        command = ["strace", "-f", "-y", "-s", "0", "-e", "trace=read,pread64,readv", "-o", str(log)]
+        command += [sys.executable, "-m", "suite", "run", "--output", folder, "--no-report", "--budget", "8s"]
+        for name in ("svc", "ridge", "kmeans", "pca"):
+            command += ["--workload", name]
+        for what in ("made", "found"):
+            environment = os.environ | {"EVENHAND_CACHE": str(cache)}
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+            read = Counter[str]()
+            for path, count in re.findall(r"\(\d+<([^>]+\.npy)>.* = (\d+)$", log.read_text(), re.MULTILINE):
+                if Path(path).is_relative_to(cache):
+                    read[path] += int(count)
+            sizes = {str(path): path.stat().st_size for path in cache.glob("*/*.npy")}
+            most = max(read[path] / size for path, size in sizes.items())
+            total = sum(read[path] for path in sizes) / sum(sizes.values())
+            print(f"data {what}: {len(sizes)} arrays, {sum(sizes.values()):,} bytes,", end=" ")
+            print(f"each byte read {total:.3f} times on average, {most:.3f} times of the array read most")
 
 
 class Nothing:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+#: Names that a message lists at most.
+MOST_NAMES = 20
+
 
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """Return the end of an error message, "; did you mean 'x'?", or nothing where no name is near."""
@@ -16,4 +19,5 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """Return the end of an error message: the nearest name, or all the known names where none is near."""
     names = sorted(known)
-    return nearest(wrong, names) or f"; known are {', '.join(names)}"
+    shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
+    return nearest(wrong, names) or f"; known are {shown}"

@@ -134,6 +134,7 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         disturbed=own.disturbed,
         processes=own.processes,
         stop_reason=stop_reason,
+        last_words=outcome.stderr_tail if (outcome := record.outcomes.get(case.id)) else "",
     )
 
 

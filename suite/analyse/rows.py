@@ -35,7 +35,7 @@ class CaseRow:
 
     `speedup` compares fit + predict with data in place, `end_to_end` the copies as well; both are None unless the
     case was measured at parity on the engine it was asked for. A reference that timed out gives only
-    `speedup_at_least`.
+    `speedup_at_least`. `last_words` are what a worker that failed printed or raised.
     """
 
     run: str
@@ -80,6 +80,7 @@ class CaseRow:
     disturbed: int
     processes: int
     stop_reason: str
+    last_words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

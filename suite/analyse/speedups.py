@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from math import inf, log
 
 import numpy as np
 
-from suite.records.schema import FELL_BACK_SUFFIX, Case, RoundLine, Sample, Settings
+from suite.records.schema import FELL_BACK_SUFFIX, Case, RoundLine, Sample
 from suite.stats.paired import Interval
 from suite.stats.replicates import replicated_interval
 from suite.stats.types import Bools, Floats
@@ -99,19 +99,6 @@ class Speedups:
             return {}
         usable = {case: pairs for case, pairs in self._pairs.items() if case not in self._fell_back}
         return {self._backends[case]: pairs.interval(alpha) for case, pairs in usable.items()}
-
-
-def speedups(
-    rounds: Iterable[RoundLine], cases: Sequence[Case], reference: str, settings: Settings
-) -> dict[str, Interval]:
-    """Return per backend spec the interval of the log speed-up (fit + predict, data in place) over `reference`.
-
-    While measuring, keep a `Speedups` instead and `add` every round to it.
-    """
-    kept = Speedups(cases, reference)
-    for line in rounds:
-        kept.add(line)
-    return kept.intervals(1 - settings.confidence)
 
 
 def widest(intervals: dict[str, Interval]) -> float:

@@ -100,15 +100,4 @@ def _confess(error: Exception) -> int:
         return _complain(f"error: {error.strerror}{where}", FAILED)
     what = f"{type(error).__name__}: {error}"
     advice = "this is a bug; please report it with the output of the same command under EVENHAND_DEBUG=1"
-    return _complain(f"internal error: {what} ({advice}{_tracker()})", FAILED)
-
-
-def _tracker() -> str:
-    """Name the issue tracker of the installed distribution, if it has one."""
-    from importlib import metadata
-
-    try:
-        urls = metadata.metadata("evenhand").get_all("Project-URL") or []
-    except metadata.PackageNotFoundError:
-        return ""
-    return next((f" at {url.split(', ', 1)[1]}" for url in urls if url.lower().startswith("issues, ")), "")
+    return _complain(f"internal error: {what} ({advice})", FAILED)

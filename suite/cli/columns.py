@@ -45,7 +45,7 @@ COLUMNS: tuple[Column, ...] = (
     _of("features", int, "columns of the data"),
     _of("dtype", str, "float32 or float64"),
     _of("backend", str, "the engine asked for, as NAME or NAME:DEVICE"),
-    _of("device", str, "what the engine ran on"),
+    _of("device", str, "the device of the engine asked for"),
     _of("engine_fit", str, "the engine that fit really ran on"),
     _of("engine_predict", str, "the engine that predict or transform really ran on"),
     _of("status", str, "how the case ended: measured, fell back, unavailable, unsupported, failed, ..."),

@@ -13,6 +13,7 @@ from suite.records.schema import Status
 from suite.records.store import load
 from suite.report.html import write_report
 from suite.report.table import print_analysis
+from suite.report.text import count_text
 
 #: Statuses that say what an engine can do; all others but these are failures of something that was asked for.
 ANSWERS = frozenset({Status.MEASURED, Status.FELL_BACK, Status.UNSUPPORTED})
@@ -27,13 +28,13 @@ def conclude(run: Path, report: Path | None, *, as_json: bool) -> int:
         If no case was measured.
     """
     analysis = analyse(load(run))
+    if report is not None:
+        write_report([analysis], report)
     if as_json:
         print_json(analysis)
     else:
         print_analysis(analysis)
-    if report is not None:
-        write_report([analysis], report)
-        if not as_json:
+        if report is not None:
             print(report)
     return exit_code(analysis.rows)
 
@@ -49,5 +50,5 @@ def exit_code(rows: Iterable[CaseRow]) -> int:
     statuses = [row.status for row in rows]
     if not {Status.MEASURED, Status.FELL_BACK} & {*statuses}:
         reasons = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
-        raise NothingMeasuredError(f"of {len(statuses)} cases, {reasons}")
+        raise NothingMeasuredError(f"of {count_text(len(statuses), 'case')}, {reasons}")
     return 0 if ANSWERS.issuperset(statuses) else 1

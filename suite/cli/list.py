@@ -1,4 +1,4 @@
-"""`list`: what there is to measure, to measure with, and what was measured."""
+"""`list`: what there is to measure, to measure with, to judge by, and what was measured."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ EPILOG = """\
 examples:
   %(prog)s workloads          the catalogue: names to give to run --workload
   %(prog)s backends           the engines: names to give to run --backend
-  %(prog)s datasets           where the data come from
+  %(prog)s datasets           where the data come from (--json: what each argument means)
+  %(prog)s metrics            how quality is judged
   %(prog)s runs               what lies in results/
 """
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
-    text = "list workloads, backends, datasets or runs"
+    text = "list workloads, backends, datasets, metrics or runs"
     parser = subparsers.add_parser("list", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
     parser.add_argument("what", metavar="WHAT", type=one_of("list", [*LISTS]), help=", ".join(LISTS))
     add_results(parser)
@@ -95,12 +96,30 @@ def _datasets(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
     entries = [
         {
             "name": source.name,
-            "arguments": {name: argument.default for name, argument in source.arguments.items()},
+            "arguments": {
+                name: {"default": argument.default, "about": argument.about, "choices": [*argument.choices]}
+                for name, argument in source.arguments.items()
+            },
             "about": source.about,
         }
         for source in sources()
     ]
-    return ["name", "about"], entries
+    return ["name", "about", "arguments"], entries
+
+
+def _metrics(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    from suite.quality.metrics import METRICS
+
+    entries = [
+        {
+            "name": name,
+            "task": " ".join(metric.tasks),
+            "better": metric.direction.value,
+            "about": metric.about,
+        }
+        for name, metric in METRICS.items()
+    ]
+    return ["name", "task", "better", "about"], entries
 
 
 def _runs(results: Path) -> tuple[list[str], list[dict[str, Any]]]:
@@ -124,4 +143,10 @@ def _runs(results: Path) -> tuple[list[str], list[dict[str, Any]]]:
     return ["run", "started", "groups", "backends", "machine"], entries
 
 
-LISTS = {"workloads": _workloads, "backends": _backends, "datasets": _datasets, "runs": _runs}
+LISTS = {
+    "workloads": _workloads,
+    "backends": _backends,
+    "datasets": _datasets,
+    "metrics": _metrics,
+    "runs": _runs,
+}

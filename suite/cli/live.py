@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from rich.console import Console
@@ -33,13 +33,19 @@ Intervals = Mapping[str, tuple[float, float, float]]
 def progress(file: TextIO) -> Iterator[Listener]:
     """Give a listener that draws a live view if `file` is a terminal, and prints plain lines if not."""
     if not file.isatty():
-        yield Lines(lambda line, _: print(line, file=file, flush=True))
+        yield Lines(lambda line, _: _print(line, file))
         return
     console = Console(file=file, highlight=False)
     with Live(
         console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
     ) as live:
         yield View(live)
+
+
+def _print(line: str, file: TextIO) -> None:
+    """Print a line; that nobody reads any more (`| head`) is no reason to stop measuring."""
+    with suppress(BrokenPipeError):
+        print(line, file=file, flush=True)
 
 
 class Lines:

@@ -13,6 +13,9 @@ from suite.errors import UsageError
 from suite.units import parse_bytes, parse_duration, parse_share
 from suite.workloads.entry import Size, Task
 
+#: NumPy's legacy generators take 32 bits, and the seeds of a stochastic workload follow this one.
+MOST_SEED = 2**32 - 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
@@ -169,7 +172,14 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             default="S 4, else 2, or what --precision needs",
             help="measure each group in this many fresh sets of processes",
         ),
-        Option(name="seed", metavar="N", read=whole(0), number=True, default="0", help="seed of data and estimators"),
+        Option(
+            name="seed",
+            metavar="N",
+            read=whole(0, MOST_SEED),
+            number=True,
+            default="0",
+            help="seed of data and estimators",
+        ),
         Option(name="strict", help="a call that falls back to another engine is refused, not timed"),
     ),
     "limits": (
@@ -273,7 +283,7 @@ def read_config(path: Path) -> dict[str, Any]:
             content = tomllib.load(file)
     except OSError as error:
         raise UsageError(f"cannot read the configuration {str(path)!r}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
     by_name = {option.field: option for option in OPTIONS}
     values: dict[str, Any] = {}

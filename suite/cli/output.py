@@ -19,10 +19,9 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | N
     return "\n".join(line if width is None or len(line) <= width else f"{line[: width - 1]}…" for line in lines)
 
 
-def terminal_width(stream: Any = None) -> int | None:
-    """Return the columns of the terminal that the stream (stdout) writes to, None if it is none."""
-    stream = stream or sys.stdout
-    return shutil.get_terminal_size().columns if stream.isatty() else None
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that stdout is, None if it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def print_json(value: Any) -> None:

@@ -35,8 +35,8 @@ def one_of(kind: str, names: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
-def whole(at_least: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers from `at_least` on."""
+def whole(at_least: int, at_most: int | None = None) -> Callable[[str], int]:
+    """Return a reader of whole numbers from `at_least` on, up to `at_most` if there is such a limit."""
 
     def read(text: str) -> int:
         try:
@@ -45,6 +45,8 @@ def whole(at_least: int) -> Callable[[str], int]:
             raise UsageError(f"not a whole number: {text!r}") from None
         if number < at_least:
             raise UsageError(f"must be at least {at_least}, not {number}")
+        if at_most is not None and number > at_most:
+            raise UsageError(f"must be at most {at_most}, not {number}")
         return number
 
     return read
@@ -113,7 +115,7 @@ class VersionAction(argparse.Action):
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Add the option that says where runs are kept."""
     help_text = "folder in which runs are kept (default: results)"
-    parser.add_argument("--results", "--output", dest="results", metavar="DIR", default="results", help=help_text)
+    parser.add_argument("--results", metavar="DIR", default="results", help=help_text)
 
 
 def add_json(parser: argparse.ArgumentParser, what: str) -> None:

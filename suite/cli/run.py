@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from contextlib import suppress
 from functools import partial
@@ -98,7 +99,11 @@ def _start(plan: Plan, options: RunOptions) -> int:
     _check_reports(options)
     info = new_run(plan, command=_command(), with_names=options.with_names)
     with RunStore.create(options.output or RESULTS, info) as store:
-        return _measure(info, store, None, options)
+        try:
+            return _measure(info, store, None, options)
+        except UsageError:
+            store.discard_if_empty()  # as after data that cannot be used: there was no run
+            raise
 
 
 def _command() -> list[str]:
@@ -119,11 +124,11 @@ def _resume(options: RunOptions, named: frozenset[str]) -> int:
         raise UsageError(f"--{option} cannot be given with --resume: a run goes on with the options it began with")
     path = find_run(options.output or RESULTS, str(options.resume))
     info = load(path).info
-    if options.dry_run:
-        return _show_plan(info.plan, options)
     changed = differences(info, new_run(info.plan, command=_command()))
     if changed and not options.force:
         raise UsageError(f"{info.id} cannot be continued: {'; '.join(changed)}; --force does it all the same")
+    if options.dry_run:
+        return _show_plan(info.plan, options)
     _check_reports(options)
     with RunStore.reopen(path) as store:
         earlier = load(path)
@@ -153,7 +158,8 @@ def _measure(info: RunInfo, store: RunStore, earlier: Run | None, options: RunOp
     except KeyboardInterrupt:
         with suppress(NothingMeasuredError):
             finish()
-        print(f"evenhand: interrupted; go on with: {typed_as()} run --resume {store.path}", file=sys.stderr)
+        again = f"{typed_as()} run --resume {shlex.quote(str(store.path))}"
+        print(f"evenhand: interrupted; go on with: {again}", file=sys.stderr)
         return 130
     return finish()
 

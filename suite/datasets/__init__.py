@@ -58,7 +58,9 @@ def source_of(name: str) -> Source:
 def cache_dir() -> Path:
     """Return the folder of the cache: EVENHAND_CACHE, else `evenhand` in XDG_CACHE_HOME, else in ~/.cache."""
     if chosen := os.environ.get("EVENHAND_CACHE"):
-        return Path(chosen).expanduser().absolute()
+        from suite.datasets.providers.files import expanded
+
+        return expanded(Path(chosen)).absolute()
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if base.is_absolute():
         return base / "evenhand"

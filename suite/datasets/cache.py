@@ -150,6 +150,8 @@ def _make(
         return _put_in_place(part, folder, manifest)
     except MemoryError as error:
         raise UsageError(f"not enough memory to make a data set of {format_bytes(expected_bytes)}") from error
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{source.name} cannot be made with these arguments: {error}") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import reprlib
 import warnings
-import zipfile
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,9 @@ def read_table(path: Path, features: str, target: str, task: str) -> Table:
     UsageError
         If the file is not what its suffix says, or holds anything but finite numbers.
     """
-    read = READERS.get(path.suffix.lower())
-    if read is None:
-        raise UsageError(f"{path.name}: cannot read {path.suffix or 'a file without suffix'}; use {', '.join(READERS)}")
     if not target and task in (Task.CLASSIFICATION, Task.REGRESSION):
         raise UsageError(f"{path.name}: {task} needs a target: name its column by target = ...")
-    raw = read(path, features, target)
+    raw = READERS[path.suffix.lower()](path, features, target)
     X = _numbers(raw, path.name)
     if raw.target is None:
         return Table(X, None)
@@ -73,26 +70,39 @@ def read_table(path: Path, features: str, target: str, task: str) -> Table:
 
 def shape_of(path: Path) -> tuple[int, int]:
     """Return (rows, columns) as the file's head says, or as many values as its size makes likely."""
-    try:
+    with _readable(path):
         if path.suffix.lower() == ".npy":
-            shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+            shape = _load_npy(path).shape
             return (shape[0], shape[1]) if len(shape) == 2 else (int(np.prod(shape)), 1)
         if path.suffix.lower() == ".parquet":
             head = _parquet().ParquetFile(path).metadata
             return int(head.num_rows), int(head.num_columns)
-    except (OSError, ValueError, EOFError) as error:
-        raise _not(path, error) from error
     return path.stat().st_size // _TYPICAL_VALUE_BYTES, 1
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Make one line of whatever a library raises on a file that is damaged or not what its suffix says."""
+    try:
+        yield
+    except (UsageError, MemoryError):
+        raise
+    except Exception as error:  # libraries raise anything, from AttributeError to tokenize.TokenError
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise UsageError(f"cannot read {path.name} as {path.suffix.lower()[1:]}: {lines[0]}") from error
+
+
+def _load_npy(path: Path) -> NDArray[Any]:
+    loaded: Any = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(loaded, np.ndarray):
+        raise UsageError(f"{path.name} is not a .npy file but an archive; name it .npz")
+    return loaded
 
 
 def _read_npy(path: Path, features: str, target: str) -> _Raw:
     del features
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise _not(path, error) from error
-    if not isinstance(array, np.ndarray):
-        raise UsageError(f"{path.name} is not a .npy file but an archive; name it .npz")
+    with _readable(path):
+        array = _load_npy(path)
     _check_matrix(array, path.name)
     names = [str(number) for number in range(array.shape[1])]
     if not target:
@@ -105,15 +115,16 @@ def _read_npy(path: Path, features: str, target: str) -> _Raw:
 
 
 def _read_npz(path: Path, features: str, target: str) -> _Raw:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
+    with _readable(path):
+        loaded: Any = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise UsageError(f"{path.name} is not an archive but a .npy file; name it .npy")
+        with loaded as archive:
             for name in [features, target] if target else [features]:
                 if name not in archive.files:
                     raise UsageError(f"{path.name} has no array {name!r}{did_you_mean(name, archive.files)}")
             array = archive[features]
             labels = archive[target] if target else None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
-        raise _not(path, error) from error
     _check_matrix(array, f"{features} of {path.name}")
     if labels is not None and labels.shape != (len(array),):
         raise UsageError(f"{path.name}: {target} has the shape {labels.shape}, but {features} has {len(array)} rows")
@@ -122,12 +133,9 @@ def _read_npz(path: Path, features: str, target: str) -> _Raw:
 
 def _read_csv(path: Path, features: str, target: str) -> _Raw:
     del features
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(path, index_col=False, low_memory=False)
-    except (OSError, ValueError, pd.errors.ParserWarning) as error:
-        raise _not(path, error) from error
+    with _readable(path), warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        frame = pd.read_csv(path, index_col=False, low_memory=False)
     if len(frame) and all(_is_number(name) for name in frame.columns):
         raise UsageError(f"{path.name} has no header: its first line must name the columns")
     return _from_frame(frame, target, path.name)
@@ -135,11 +143,8 @@ def _read_csv(path: Path, features: str, target: str) -> _Raw:
 
 def _read_parquet(path: Path, features: str, target: str) -> _Raw:
     del features
-    parquet = _parquet()
-    try:
-        frame = parquet.read_table(path).to_pandas(ignore_metadata=True)
-    except (OSError, ValueError) as error:
-        raise _not(path, error) from error
+    with _readable(path):
+        frame = _parquet().read_table(path).to_pandas(ignore_metadata=True)
     return _from_frame(frame, target, path.name)
 
 
@@ -196,10 +201,14 @@ def _values(target: Any, name: str, what: str) -> NDArray[np.float64]:
 
 def _classes(target: Any, name: str, what: str) -> NDArray[np.int64]:
     """Return the target of a classification as class numbers, in the order of the sorted labels."""
+    if isinstance(target, np.ndarray) and not target.dtype.isnative:  # pandas takes native byte order only
+        target = target.astype(target.dtype.newbyteorder("="))
     column = pd.Series(target)
     missing = int(column.isna().sum())
     if missing:
         raise UsageError(f"{what}: target {name!r} is missing in {missing} rows; fill or drop them")
+    if pd.api.types.is_float_dtype(column) and np.isinf(column).any():
+        raise UsageError(f"{what}: target {name!r} has infinite values; drop them")
     if pd.api.types.is_float_dtype(column) and not (column == column.round()).all():
         raise UsageError(f"{what}: target {name!r} has fractions and is no class; use an algorithm for regression")
     codes, labels = pd.factorize(column, sort=True)
@@ -219,7 +228,7 @@ def _check_numeric(column: pd.Series[Any], name: str, what: str) -> None:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
         return
     example = column.dropna().head(1).to_list()
-    shown = f" such as {example[0]!r}" if example else ""
+    shown = f" such as {reprlib.repr(example[0])}" if example else ""
     raise UsageError(f"{what}: column {name!r} holds {column.dtype} values{shown}; encode it as numbers or drop it")
 
 
@@ -227,11 +236,6 @@ def _not_finite(values: NDArray[Any], column: str, what: str) -> UsageError:
     missing, infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())
     found = " and ".join(f"{count} {kind}" for count, kind in ((missing, "missing"), (infinite, "infinite")) if count)
     return UsageError(f"{what}: {column} has {found} values; fill or drop them")
-
-
-def _not(path: Path, error: Exception) -> UsageError:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return UsageError(f"cannot read {path.name} as {path.suffix.lower()[1:]}: {lines[0]}")
 
 
 def _is_number(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 Value = int | float | str | bool
 
+
+#: No argument is larger: it would be a slip, and overflow.
+LARGEST = 1e15
 
 #: How many rows and features; not among the arguments, but beside them where a user writes them.
 ROWS = ("n_train", "n_test", "n_features")
@@ -47,12 +51,12 @@ class Argument:
     def check(self, name: str, value: Any) -> Value:
         """Return the value in the argument's own type; raises ArgumentError for another one or one out of range."""
         kind = str if self.default is None else type(self.default)
-        if kind is float and type(value) is int:
+        if kind is float and type(value) is int and abs(value) < LARGEST:
             value = float(value)
         if type(value) is not kind:
-            raise ArgumentError(name, f"{name} must be {_KINDS[kind]}, not {value!r}")
-        if isinstance(value, int | float) and not self.low <= value <= self.high:
-            raise ArgumentError(name, f"{name} must be {self._range()}, not {value!r}")
+            raise ArgumentError(name, f"{name} must be {_KINDS[kind]}, not {reprlib.repr(value)}")
+        if isinstance(value, int | float) and not (self.low <= value <= self.high and abs(value) < LARGEST):
+            raise ArgumentError(name, f"{name} must be {self._range()}, not {reprlib.repr(value)}")
         if self.choices and value not in self.choices:
             raise ArgumentError(name, f"{name} must be one of {', '.join(self.choices)}, not {value!r}")
         checked: Value = value
@@ -60,7 +64,7 @@ class Argument:
 
     def _range(self) -> str:
         if math.isinf(self.high):
-            return f"at least {self.low:g}"
+            return f"at least {self.low:g}, and finite"
         return f"between {self.low:g} and {self.high:g}"
 
 

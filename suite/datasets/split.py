@@ -59,13 +59,13 @@ def split_rows(
         return everything, everything[:0]
     if classes is not None:
         _check_classes(classes, n_train, n_test, what)
-    if not n_test:
-        train, _ = train_test_split(everything, train_size=n_train, stratify=classes, random_state=request.seed)
-        return train, everything[:0]
-    train, test = train_test_split(
-        everything, train_size=n_train, test_size=n_test, stratify=classes, random_state=request.seed
-    )
-    return train, test
+    try:
+        train, test = train_test_split(
+            everything, train_size=n_train, test_size=n_test or None, stratify=classes, random_state=request.seed
+        )
+    except ValueError as error:  # what is left over is too small for its classes
+        raise UsageError(f"{what} cannot be split into {n_train} and {n_test} of {rows} rows: {error}") from error
+    return train, test if n_test else everything[:0]
 
 
 def _check_classes(classes: NDArray[Any], n_train: int, n_test: int, what: str) -> None:

@@ -35,12 +35,12 @@ class Contender:
         self.dataset = dataset
         self.scratch = scratch / case.backend.replace(":", "-")
         self.scratch.mkdir(exist_ok=True)
-        self.worker: Process | None = None
+        self.workers: list[Process] = []
         self.error: WorkerError | None = None
         self.fell_back = False
         self.quality: dict[int, QualityValue] = {}
         self.cpu_since_last_s = 0.0
-        self._cpu_s = 0.0
+        self._cpu_s: dict[int, float] = {}
         self._engines: dict[EngineReport, None] = {}
         self._settings: dict[str, str] = {}
         self._fit_s: list[float] = []
@@ -53,12 +53,12 @@ class Contender:
         """Whether it still takes part."""
         return self.error is None
 
-    def open(self, index: int) -> None:
-        """Get a worker from the index-th process and have it map the group's data; raises WorkerError."""
+    def open(self) -> None:
+        """Get one more worker, from the next process, and have it map the group's data; raises WorkerError."""
         workload = self.group.workload
-        self.worker = self.crew.worker(index)
-        self._cpu_s = 0.0
-        reply = self.worker.ask(
+        worker = self.crew.worker(len(self.workers))
+        self.workers.append(worker)
+        reply = worker.ask(
             Open(
                 algorithm=workload.algorithm,
                 params=workload.params,
@@ -75,22 +75,21 @@ class Contender:
             Limits(SERVICE_TIMEOUT_S, self.settings.memory_bytes),
         )
         if not isinstance(reply, Opened):
-            raise WorkerError(Status.FAILED, f"expected Opened, got {type(reply).__name__}", self.worker.tail())
-        self.worker.stop()
+            raise WorkerError(Status.FAILED, f"expected Opened, got {type(reply).__name__}", worker.tail())
+        worker.stop()
 
     def close(self) -> None:
-        """Let the worker go."""
-        if self.worker is not None:
-            self.crew.dismiss(self.worker)
-            self.worker = None
+        """Let the workers go."""
+        for worker in self.workers:
+            self.crew.dismiss(worker)
+        self.workers = []
 
-    def take(self, seed: int, *, cold: bool = False, cpu: int | None = None) -> Sample:
-        """Take one sample; raises WorkerError with the status that the case then has.
+    def take(self, index: int, seed: int, *, cold: bool = False, cpu: int | None = None) -> Sample:
+        """Take one sample in the index-th worker; raises WorkerError with the status that the case then has.
 
         A case that runs on one thread begins on `cpu`. Where there are more, they would be in each other's way.
         """
-        if self.worker is None:
-            raise WorkerError(Status.FAILED, "no worker")
+        worker = self.workers[index]
         keep = seed not in self.quality
         request = Pass(
             case=self.case.id,
@@ -101,12 +100,12 @@ class Contender:
             cpu=cpu if self._one_thread() else None,
         )
         self._in_first_pass = not self._fit_s
-        reply = self.worker.ask(request, Limits(self.settings.timeout_s, self.settings.memory_bytes))
-        self.worker.stop()
+        reply = worker.ask(request, Limits(self.settings.timeout_s, self.settings.memory_bytes))
+        worker.stop()
         if not isinstance(reply, Passed):
-            raise WorkerError(Status.FAILED, f"expected Passed, got {type(reply).__name__}", self.worker.tail())
-        self.cpu_since_last_s = reply.cpu_s - self._cpu_s
-        self._cpu_s = reply.cpu_s
+            raise WorkerError(Status.FAILED, f"expected Passed, got {type(reply).__name__}", worker.tail())
+        self.cpu_since_last_s = reply.cpu_s - self._cpu_s.get(index, 0.0)
+        self._cpu_s[index] = reply.cpu_s
         self._fit_s.append(reply.sample.fit_s)
         self._predict_s.append(reply.sample.predict_s)
         self._cpus.append(reply.sample.cpu_s / reply.sample.wall_s if reply.sample.wall_s > 0 else 0.0)
@@ -122,13 +121,12 @@ class Contender:
     def fail(self, error: WorkerError) -> None:
         """Take no further part."""
         self.error = error
-        if self.worker is not None:
-            if error.status is not Status.UNSUPPORTED:
-                self.worker.kill()
-                self.crew.lost(self.worker)
-            else:
-                self.crew.dismiss(self.worker)
-            self.worker = None
+        if error.status is not Status.UNSUPPORTED:
+            for worker in self.workers:
+                worker.kill()
+                self.crew.lost(worker)
+            self.workers = []
+        self.close()
 
     def outcome(self, stop_reason: StopReason) -> OutcomeLine:
         """Say how the case ended."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -19,10 +18,12 @@ from suite.records.schema import ColdLine, Group, Line, Plan, RoundLine, Sample,
 from suite.stats.paired import Interval
 from suite.stats.stopping import Decision, StoppingRule
 
-#: Undisturbed rounds that are taken even where the budget is spent, over all processes.
+#: Undisturbed rounds that are taken even where the budget is spent.
 MIN_ROUNDS = 5
-#: Rounds that a process takes in any case.
+#: Rounds of every process before their scatter is known.
 MIN_ROUNDS_A_PROCESS = 2
+#: Share of a group's budget after which no further process is begun: cold passes must leave time for rounds.
+OPENING_SHARE = 0.5
 #: A group that cannot get MIN_ROUNDS undisturbed rounds among this many is judged on all of them.
 PATIENCE_ROUNDS = 4 * MIN_ROUNDS
 #: Seeds over which the quality of a stochastic workload is compared.
@@ -75,7 +76,7 @@ class GroupRun:
         self.listener = listener
         self.now = now
         self.first_process = earlier.process
-        self.min_rounds = max(MIN_ROUNDS_A_PROCESS, math.ceil(MIN_ROUNDS / plan.settings.processes))
+        self.processes = 0
         self.quality_rounds = QUALITY_SEEDS if group.workload.stochastic else 0
         self.rule = StoppingRule(precision=plan.settings.precision, min_rounds=MIN_ROUNDS)
         self.speedups = Speedups(group.cases, plan.reference)
@@ -88,6 +89,7 @@ class GroupRun:
         self._half_widths: list[float] = []
         self._intervals: dict[str, Interval] = {}
         self._random = random.Random(f"{plan.settings.seed}/{group.id}")  # noqa: S311 - an order, not a secret
+        self._turns: list[int] = []
         self._ended: set[str] = set()
         for line in earlier.rounds:
             self._look(line)
@@ -97,63 +99,75 @@ class GroupRun:
 
         `lost_s` is then the time that cases took to fail: it is not charged to the others.
         """
-        processes = self.settings.processes
         start = time.monotonic()
         reason = StopReason.INTERRUPTED
         try:
-            for index in range(processes):
-                part = (index + 1) / processes
-                reached = self._process(index, start + share_s * part, share_s, part)
+            while self.processes < self.settings.processes:
+                if self.processes and self._spent_s(start) > OPENING_SHARE * share_s:
+                    break
+                self._open()
+            self.marker.begin()
+            taken = 0
+            while (reached := self._stop(taken, self._spent_s(start), share_s)) is None:
+                self._round(taken)
+                taken += 1
             reason = reached
         finally:
             for contender in self.contenders:
                 contender.close()
                 self._end(contender, reason)
 
-    def _process(self, index: int, deadline: float, share_s: float, part: float) -> StopReason:
-        """Measure with one fresh worker per backend until told to stop; `part` of the processes are then done."""
-        process = self.first_process + index
-        for contender in self._active():
-            self._attempt(contender, partial(Contender.open, index=index))
-        for contender in self._active():
-            self._attempt(contender, partial(self._cold, process))
-        self.marker.begin()
-        taken = 0
-        while (reason := self._stop(taken, deadline, share_s, part)) is None:
-            self._round(process, taken)
-            taken += 1
-        for contender in self._active():
-            contender.close()
-        return reason
+    def _spent_s(self, start: float) -> float:
+        """Return the seconds since `start` that are charged to the group's budget."""
+        return time.monotonic() - self.lost_s - start
 
-    def _cold(self, process: int, contender: Contender) -> None:
-        """Take and store the first pass of a fresh worker."""
-        sample = contender.take(self._seed(0), cold=True)
+    def _open(self) -> None:
+        """Start one more worker of every backend and take its cold pass."""
+        for contender in self._active():
+            self._attempt(contender, Contender.open)
+        for contender in self._active():
+            self._attempt(contender, self._cold)
+        self.processes += 1
+
+    def _cold(self, contender: Contender) -> None:
+        """Take and store the first pass of the newest worker."""
+        sample = contender.take(self.processes, self._seed(0), cold=True)
+        process = self.first_process + self.processes
         self.store.append(ColdLine(group=self.group.id, process=process, sample=sample))
 
-    def _round(self, process: int, number: int) -> None:
+    def _round(self, number: int) -> None:
         """Take one sample of every active backend in random order and store them as one line.
 
-        Those on one thread begin on the same CPU, drawn anew for every round: each would otherwise stay on a CPU of its
-        own, and one that is slower for a while (its sibling is at work for others) would be taken for a slower engine.
+        The processes take turns, so that what passes with time hits all of them and is not taken for theirs. Cases on
+        one thread begin on the same CPU, drawn anew for every round: each would otherwise stay on a CPU of its own, and
+        one that is slower for a while (its sibling is at work for others) would be taken for a slower engine.
         What a fallback costs is known after a few rounds: it then sits out.
         """
         order = [contender for contender in self._active() if not contender.fell_back or self.rounds < MIN_ROUNDS]
         self._random.shuffle(order)
         cpu = self._random.choice(self.cpus) if len(self.cpus) > 1 else None
+        index = self._turn(number)
         samples: list[Sample] = []
         for contender in order:
-            self._attempt(contender, partial(self._sample, samples, cpu))
+            self._attempt(contender, partial(self._sample, samples, index, cpu))
         if samples:
+            process = self.first_process + index
             line = RoundLine(group=self.group.id, process=process, round=number, at_s=self.now(), samples=samples)
             self.store.append(line)
             self._look(line)
 
-    def _sample(self, samples: list[Sample], cpu: int | None, contender: Contender) -> None:
+    def _turn(self, number: int) -> int:
+        """Say which process takes this round: all in turn, each time in another order."""
+        turn = number % self.processes
+        if turn == 0:
+            self._turns = self._random.sample(range(self.processes), self.processes)
+        return self._turns[turn]
+
+    def _sample(self, samples: list[Sample], index: int, cpu: int | None, contender: Contender) -> None:
         """Add one sample, with marks for what disturbed it, and others while that is so and may help."""
         again = True
         while again:
-            sample = contender.take(self._seed(self.rounds), cpu=cpu)
+            sample = contender.take(index, self._seed(self.rounds), cpu=cpu)
             samples.append(self.marker.mark(sample, contender.cpu_since_last_s))
             again = self.retakes.again(samples)
 
@@ -170,24 +184,20 @@ class GroupRun:
         ratios = {spec: interval.ratio for spec, interval in self._intervals.items()}
         self.listener.round_done(self.group, self.rounds, ratios)
 
-    def _stop(self, taken: int, deadline: float, share_s: float, part: float) -> StopReason | None:
-        """Say why to stop after `taken` rounds of this process, or None to go on.
-
-        While only `part` of the processes are done, the interval may be wider by 1 / sqrt(part) than in the end.
-        """
+    def _stop(self, taken: int, spent_s: float, share_s: float) -> StopReason | None:
+        """Say why to stop after `taken` rounds and `spent_s` of `share_s` seconds, or None to go on."""
         if not self._active():
             return StopReason.FAULT
-        late_s = time.monotonic() - self.lost_s - deadline
-        if late_s > 0 and (taken >= self.min_rounds or (taken > 0 and late_s > OVERDRAFT * share_s)):
+        late_s = spent_s - share_s
+        if late_s > 0 and (taken >= MIN_ROUNDS or (taken > 0 and late_s > OVERDRAFT * share_s)):
             return StopReason.BUDGET
-        if taken < self.min_rounds or self.rounds < max(MIN_ROUNDS, self.quality_rounds) * part:
+        if taken < max(MIN_ROUNDS, MIN_ROUNDS_A_PROCESS * self.processes) or self.rounds < self.quality_rounds:
             return None
-        if self.undisturbed < MIN_ROUNDS * part and taken < PATIENCE_ROUNDS:
+        if self.undisturbed < MIN_ROUNDS and taken < PATIENCE_ROUNDS:
             return None
         if not self._compared():
             return StopReason.ALONE
-        rule = replace(self.rule, precision=self.rule.precision / math.sqrt(part))
-        return STOPS[rule.decide(self._half_widths)]
+        return STOPS[self.rule.decide(self._half_widths)]
 
     def _compared(self) -> dict[str, Interval]:
         """Keep the intervals of the backends that still take part beside an active reference."""

@@ -33,6 +33,7 @@ from suite.measure.messages import (
     Reply,
     Request,
 )
+from suite.records.names import text_without_names
 from suite.records.schema import Settings, Status
 
 #: How often a waiting controller looks at a worker's memory: about 30 microseconds of work each time.
@@ -58,8 +59,8 @@ class WorkerError(Exception):
     def __init__(self, status: Status, reason: str, stderr_tail: str = "", timed_out_after_s: float | None = None):
         super().__init__(reason)
         self.status = status
-        self.reason = reason
-        self.stderr_tail = stderr_tail
+        self.reason = text_without_names(reason)
+        self.stderr_tail = text_without_names(stderr_tail)
         self.timed_out_after_s = timed_out_after_s
 
 
@@ -170,11 +171,11 @@ class Fresh(Process):
         ours, theirs = socket.socketpair()
         with log.open("wb") as file, theirs:
             self.popen = subprocess.Popen(
-                [sys.executable, "-m", "suite.measure.worker", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "suite.measure.worker", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                env=os.environ | environment,
+                env=os.environ | environment | _our_path(),
                 pass_fds=[theirs.fileno()],
                 process_group=0,  # Ctrl-C is for the controller
             )
@@ -294,6 +295,17 @@ def worker_cpus(threads: int) -> list[int]:
     if not hasattr(os, "sched_getaffinity"):
         return []
     return sorted(os.sched_getaffinity(0))[:threads]
+
+
+def _our_path() -> dict[str, str]:
+    """Return the PYTHONPATH by which a worker finds this code, where a source tree is used that is not installed.
+
+    `python -m suite` has then found it in the current folder, where a worker does not look: others' modules lie there.
+    """
+    root = str(Path(__file__).parents[2])
+    if root in sys.path[1:]:
+        return {}
+    return {"PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 def thread_variables(threads: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -21,6 +22,7 @@ from suite.measure.contender import Contender
 from suite.measure.group import Earlier, GroupRun
 from suite.measure.listener import Listener
 from suite.measure.processes import Crew, WorkerError
+from suite.records.names import text_without_names
 from suite.records.run import GroupRecord, Run
 from suite.records.schema import BackendLine, Group, GroupLine, OutcomeLine, Plan, RunInfo, Status
 from suite.records.store import RunStore
@@ -168,6 +170,7 @@ class Crews:
     def _start(self, spec: str) -> None:
         """Import one engine and record how that went."""
         diagnosis = answer(create(spec))
+        diagnosis = replace(diagnosis, detail=text_without_names(diagnosis.detail))
         line = BackendLine(backend=spec, diagnosis=diagnosis)
         if diagnosis.state is State.READY:
             crew = Crew(spec, self._algorithms, self._settings, self._scratch)

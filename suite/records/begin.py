@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import platform
 import secrets
-import socket
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from backends.discovery import create
 from suite.records.machine import describe_machine
+from suite.records.names import without_names
 from suite.records.schema import Plan, RunInfo
 from suite.records.versions import code_digest, git_state, installed_versions
 
@@ -52,49 +50,3 @@ def _packages(plan: Plan) -> Iterable[str]:
     """Return the distributions that the plan's backends are made of."""
     specs = dict.fromkeys(case.backend for group in plan.groups for case in group.cases)
     return [package for spec in specs for package in create(spec).packages]
-
-
-def without_names(
-    command: Sequence[str],
-    *,
-    here: Path | None = None,
-    home: Path | None = None,
-    user: str | None = None,
-    host: str | None = None,
-) -> list[str]:
-    """Return the command with paths relative to `here` or to `~`, and other folders named after user or host masked.
-
-    The parameters default to what holds for this process.
-    """
-    here = here or Path.cwd()
-    home = home or _home()
-    user = _user() if user is None else user
-    host = socket.gethostname() if host is None else host
-    masks = {name: mask for name, mask in ((user, "$USER"), (host, "$HOSTNAME")) if name}
-    return [_masked(argument, here, home, masks) for argument in command]
-
-
-def _masked(argument: str, here: Path, home: Path | None, masks: dict[str, str]) -> str:
-    """Mask one argument, also the value in `--option=value`."""
-    option, equals, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
-    if "/" not in value:
-        return argument
-    for folder, short in ((here, "."), (home, "~")):
-        if folder is not None and folder != Path("/") and Path(value).is_relative_to(folder):
-            value = f"{short}/{Path(value).relative_to(folder)}".removesuffix("/.").removeprefix("./")
-            break
-    return option + equals + "/".join(masks.get(part, part) for part in value.split("/"))
-
-
-def _home() -> Path | None:
-    try:
-        return Path.home()
-    except RuntimeError:
-        return None
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return ""

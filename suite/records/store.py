@@ -193,6 +193,12 @@ class RunStore:
         except OSError as error:
             raise StoreError(f"cannot write to {self.path / RECORDS_FILE}: {_why(error)}") from error
 
+    def discard_if_empty(self) -> None:
+        """Remove the run if nothing was recorded in it."""
+        if os.fstat(self._descriptor).st_size == 0:
+            self.close()
+            shutil.rmtree(self.path, ignore_errors=True)
+
     def close(self) -> None:
         """Wait until everything is on the disk and release the run. May be called again."""
         if self._descriptor < 0:

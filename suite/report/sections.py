@@ -306,13 +306,18 @@ def _failure_table(rows: Iterable[CaseRow]) -> Table:
         tone = row.status.name.lower().replace("_", "-") if row.status is not Status.MEASURED else "none"
         reason = row.reason or (why_none(row) if row.status is Status.MEASURED else "")
         status = Cell(row.status.value, row.status.value, tone=tone)
-        return [case_cell(row), backend_cell(row), status, Cell(reason or "–")]
+        return [case_cell(row), backend_cell(row), status, Cell(reason or "–", detail=last_line(row.last_words))]
 
     return Table(
         "Cases without a speed-up, and why",
         [Column("Workload"), Column("Backend"), Column("Status"), Column("Reason")],
         [Block([cells(row) for row in rows])],
     )
+
+
+def last_line(text: str) -> str:
+    """Return the last line of what a worker said, which names the error."""
+    return visible(text.strip().rpartition("\n")[2])
 
 
 def _samples(analysis: Analysis) -> Section:
@@ -342,8 +347,8 @@ def _samples(analysis: Analysis) -> Section:
         ],
         [
             f"{percent_text(analysis.disturbed_share)} of all samples were disturbed: others used the CPU, the clock "
-            "was throttled, or the CPU time was far from its usual share. Disturbed samples are marked and kept; "
-            "more were taken as long as the budget lasted."
+            "was throttled, or the CPU time was far from its usual share. Disturbed samples are marked and kept; short "
+            "ones that had to wait for a CPU were measured again beside them."
         ],
     )
 

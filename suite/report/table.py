@@ -143,6 +143,8 @@ def _remarks(row: CaseRow, width: int) -> Iterator[Line]:
         yield from _wrapped(visible(f"fell back, ran on {_engine(row)}: {row.reason}"), width, "    ", FAILURE)
     elif FELL_BACK_SUFFIX in _engine(row):
         yield from _wrapped(visible(f"ran on {_engine(row)}"), width, "    ", FAILURE)
+    elif "preview" in _engine(row):
+        yield from _wrapped(visible(f"{row.backend} ran a preview: {_engine(row)}"), width, "    ", ASIDE)
     if row.parity is Parity.LOST:
         text = f"quality {row.quality:.6g} against {row.quality_reference:.6g}: not equal, no speed-up"
         yield from _wrapped(text, width, "    ", FAILURE)

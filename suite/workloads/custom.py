@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from backends.algorithms import ALGORITHMS
 from backends.protocol import Algorithm
 from suite.datasets import ArgumentError, Source, source_of, sources
+from suite.datasets.providers.files import expanded, portable_path
 from suite.datasets.source import ROWS
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
@@ -22,6 +24,8 @@ from suite.workloads.tables import Table, WrongKeyError, show
 
 _KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "quality", "stochastic")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+#: What stands for something else, and the parameters that may be given so.
+STANDS_FOR = {"$seed": ("random_state",), "$centers": ("init", "means_init")}
 _SUPERVISED = (Task.CLASSIFICATION, Task.REGRESSION)
 
 
@@ -36,7 +40,7 @@ def load(path: Path) -> tuple[Workload, ...]:
     text = _read(path)
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     try:
         return _workloads(Table(document, ()), path)
@@ -167,9 +171,7 @@ def _source(data: Table, task: Task, path: Path) -> tuple[Source, dict[str, Any]
     value = data.text(key)
     args = {name: given for name, given in data.values.items() if name != key and name not in ROWS}
     if key == "file":
-        from suite.datasets.providers.files import portable_path
-
-        args |= {"path": portable_path(path.parent / value), "task": task.value}
+        args |= {"path": _data_path(data, path.parent, value), "task": task.value}
         if isinstance(args.get("target"), int):
             args["target"] = str(args["target"])
         return source_of("file"), args
@@ -180,6 +182,14 @@ def _source(data: Table, task: Task, path: Path) -> tuple[Source, dict[str, Any]
     if task in _SUPERVISED and source.target is not task:
         raise data.wrong(key, f"{value} has no target for {task}: {_either(task, fitting)}")
     return source, args
+
+
+def _data_path(data: Table, folder: Path, value: str) -> str:
+    """Return where a data file is; relative to the workload file's folder unless it begins with / or ~."""
+    try:
+        return portable_path(folder / expanded(Path(value)))
+    except UsageError as error:
+        raise data.wrong("file", str(error)) from error
 
 
 def _either(task: Task, names: list[str]) -> str:
@@ -197,6 +207,8 @@ def _params(table: Table, estimator: Any, data: Mapping[Size, DataSpec]) -> Mapp
     for name, value in table.values.items():
         if isinstance(value, str) and value.startswith("$"):
             _check_reference(table, name, value, data)
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise table.wrong(name, f"{name} must be finite: records hold no {value}")
         elif isinstance(value, bool | int | float | str | list):
             plain[name] = value
         else:
@@ -211,12 +223,15 @@ def _params(table: Table, estimator: Any, data: Mapping[Size, DataSpec]) -> Mapp
 
 def _check_reference(table: Table, name: str, value: str, data: Mapping[Size, DataSpec]) -> None:
     """Check "$seed" and "$centers", the only values that stand for something else."""
-    if value not in ("$seed", "$centers"):
+    if value not in STANDS_FOR:
         raise table.wrong(name, f"{name} = {value!r}: only $seed and $centers stand for something else")
-    n_clusters = table.values.get("n_clusters", 8)
+    if name not in STANDS_FOR[value]:
+        raise table.wrong(name, f"{value} is for {' and '.join(STANDS_FOR[value])}, not for {name}")
+    count = "n_components" if name == "means_init" else "n_clusters"
+    wanted = table.values.get(count, 1 if name == "means_init" else 8)
     for spec in data.values():
-        if value == "$centers" and spec.args.get("init_centers") != n_clusters:
-            raise table.wrong(name, f"{name} = '$centers' needs init_centers = {n_clusters} in data")
+        if value == "$centers" and spec.args.get("init_centers") != wanted:
+            raise table.wrong(name, f"{name} = '$centers' needs init_centers = {wanted} in data, as {count} is")
 
 
 def _check_truth(table: Table, quality: Quality, data: Mapping[Size, DataSpec]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -67,7 +67,7 @@ class Table:
     def amount(self, key: str) -> float:
         """Return a finite number of at least zero; required."""
         value = self._get(key, None)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < sys.float_info.max:
             raise self.wrong(key, f"{key} must be a number of at least 0, not {show(value)}")
         return float(value)
 

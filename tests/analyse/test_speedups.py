@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from math import inf, log
 
 import pytest
@@ -76,14 +75,3 @@ def test_spans() -> None:
             Span.PREDICT: 0.0,
         }
     )
-
-
-def test_a_look_at_a_thousand_rounds_costs_little_beside_a_round() -> None:
-    group = make_group()
-    kept = Speedups(group.cases, "sklearn")
-    for line in make_rounds(group, FIT_S, count=1000):
-        kept.add(line)
-    start = time.process_time()
-    for _ in range(50):
-        kept.intervals(0.01)
-    assert (time.process_time() - start) / 50 < 0.005

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from backends.diagnosis import check_all
 from backends.discovery import BUILT_IN, create, find
-from backends.protocol import UnknownBackendError
+from backends.protocol import State, UnknownBackendError
 
 MODULE = """
 from backends.protocol import Backend
@@ -21,6 +22,14 @@ class Tiny(Backend):
     packages = ("evenhand-tiny",)
     devices = ("cpu", "gpu")
     diagnose = load = estimator = observe = lambda self, *args, **kwargs: None
+"""
+HALF = """
+from backends.protocol import Backend
+
+class Half(Backend):
+    name = "half"
+    title = "Half"
+    load = estimator = diagnose = lambda self, *args, **kwargs: None
 """
 ASK = """
 import json, sys
@@ -36,7 +45,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """Install three third-party backends with pip: a good one, one that does not import, one that is something else."""
+    """Install third-party backends with pip: a good one, one that does not import, something else, and half a one."""
     folder = tmp_path_factory.mktemp("third-party")
     wheel = _wheel(
         folder,
@@ -44,8 +53,14 @@ def site(tmp_path_factory):
             "evenhand_tiny.py": MODULE,
             "evenhand_broken.py": "import a_library_that_is_not_there\n",
             "evenhand_odd.py": "Odd = dict\n",
+            "evenhand_half.py": HALF,
         },
-        {"tiny": "evenhand_tiny:Tiny", "broken": "evenhand_broken:Broken", "odd": "evenhand_odd:Odd"},
+        {
+            "tiny": "evenhand_tiny:Tiny",
+            "broken": "evenhand_broken:Broken",
+            "odd": "evenhand_odd:Odd",
+            "half": "evenhand_half:Half",
+        },
     )
     target = folder / "site"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index", "--no-deps"]
@@ -74,6 +89,14 @@ def test_a_third_party_backend_that_does_not_load_is_reported_with_its_error(sit
     found = _ask(PYTHONPATH=str(site))["found"]
     assert found["broken"][1] == "ModuleNotFoundError: No module named 'a_library_that_is_not_there'"
     assert found["odd"][1] == "evenhand_odd:Odd is not a Backend named 'odd'"
+    assert found["half"][1] == "evenhand_half:Half lacks observe, packages"
+
+
+def test_a_diagnosis_that_is_none_is_a_failure_to_load(site, monkeypatch):
+    monkeypatch.syspath_prepend(str(site))
+    (tiny,) = [checked for checked in check_all() if checked.backend == "tiny"]
+    assert tiny.diagnosis.state is State.LOAD_FAILURE
+    assert tiny.diagnosis.detail == "its diagnosis is no Diagnosis but None"
 
 
 def test_creating_one_that_does_not_load_says_why(site, monkeypatch):

@@ -286,3 +286,21 @@ assert all(cls.__module__.startswith("sklearn.") for cls in stock[:3])
 """
     pytest.importorskip("sklearnex")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("algorithm", ["RandomForestClassifier", "RandomForestRegressor"])
+def test_forests_split_at_histogram_bins_and_say_so(onedal, sklearn, algorithm):
+    data = make_data(rows=3000)
+    params = {"n_estimators": 20, "max_features": 1, "random_state": 0}
+    ours, stock = (call(backend, algorithm, data, **params) for backend in (onedal, sklearn))
+    assert "splits between 256 histogram bins a feature" in ours.fit.evidence
+    assert "histogram" not in stock.fit.evidence
+    assert most_thresholds(ours.estimator) <= 256 < most_thresholds(stock.estimator)
+
+
+def most_thresholds(forest):
+    """Return the largest number of different values of one feature at which trees split."""
+    trees = [tree.tree_ for tree in forest.estimators_]
+    features = np.concatenate([tree.feature for tree in trees])
+    thresholds = np.concatenate([tree.threshold for tree in trees])
+    return max(len(np.unique(thresholds[features == feature])) for feature in range(features.max() + 1))

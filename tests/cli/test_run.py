@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -162,7 +163,7 @@ def test_what_was_asked_for_and_failed_is_exit_code_1(cli):
 def test_nothing_measured_is_exit_code_3(cli):
     result = cli("run", *QUICK, "--backend", "faulty:load", "--reference", "faulty:load")
     assert result.code == 3
-    assert result.err == "evenhand: nothing was measured: of 1 cases, 1 unavailable\n"
+    assert result.err == "evenhand: nothing was measured: of 1 case, 1 unavailable\n"
 
 
 def test_a_run_is_resumed_as_it_was_or_by_force_and_marked(cli):
@@ -240,7 +241,58 @@ def test_workloads_of_the_users_own_replace_the_catalogue(cli):
     assert "1 group, 1 case," in result.out
 
 
+OWN = """
+[[workload]]
+name = "own"
+algorithm = "LogisticRegression"
+data = {{ file = "{file}", target = "{target}" }}
+quality = {{ metric = "accuracy", tolerance = 0.01 }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "target", "message"),
+    [
+        ("1,2,x", "lable", "d.csv has no column 'lable'; did you mean 'label'?"),
+        ("1,,x", "label", "column 'b' has 1 missing values; fill or drop them"),
+    ],
+)
+def test_data_that_cannot_be_used_are_one_line_and_leave_no_run(cli, rows, target, message):
+    (cli.folder / "d.csv").write_text("a,b,label\n" + f"{rows}\n" + "1,2,x\n3,4,y\n" * 10)
+    (cli.folder / "own.toml").write_text(OWN.format(file="d.csv", target=target))
+    result = cli("run", "--workload-file", "own.toml", "--backend", "sklearn")
+    assert result.code == 2
+    assert result.err.startswith("evenhand: error: ")
+    assert message in result.err
+    assert result.err.count("\n") == 1
+    assert [*(cli.folder / "results").iterdir()] == []
+
+
+def test_other_data_than_before_are_not_added_to_a_run(cli):
+    (cli.folder / "d.csv").write_text("a,b,label\n" + "1,2,x\n3,4,y\n2,1,x\n" * 10)
+    (cli.folder / "own.toml").write_text(OWN.format(file="d.csv", target="label"))
+    command = ("run", "--workload-file", "own.toml", "--backend", "sklearn", "--no-report", "--processes", "1")
+    assert cli(*command).code == 0
+    records = next((cli.folder / "results").iterdir()) / "records.jsonl"
+    kept = [line for line in records.read_text().splitlines() if '"line":"outcome"' not in line]
+    records.write_text("\n".join([*kept, ""]))
+    (cli.folder / "d.csv").write_text("a,b,label\n" + "1,2,x\n3,4,y\n2,2,x\n" * 10)
+    refused = cli("run", "--resume", "latest", "--no-report")
+    assert refused.code == 2
+    assert "the data of own/S/float64/C are not those that were measured before (the file d.csv)" in refused.err
+    assert records.read_text().splitlines() == kept
+
+
+def test_names_are_kept_out_of_what_a_failing_engine_says(cli):
+    result = cli("run", *QUICK, "--backend", "faulty:raise", HOME=str(Path(__file__).parents[3]))
+    assert result.code == 1
+    records = next((cli.folder / "results").iterdir()) / "records.jsonl"
+    assert "the engine says no" in records.read_text()
+    assert str(Path(__file__).parents[3]) not in records.read_text().replace(str(cli.folder), "")
+
+
 WRONG = {
+    "seed too large": (["--seed", "4294967296"], "--seed: must be at most 4294966296, not 4294967296"),
     "unknown backend": (["--backend", "sklaern"], "unknown backend 'sklaern'; did you mean 'sklearn'?"),
     "unknown reference": (["--reference", "sklaern"], "unknown backend 'sklaern'"),
     "unknown workload": (["--workload", "kmeens"], "no workload matches 'kmeens'; did you mean 'kmeans'?"),
@@ -297,3 +349,12 @@ def test_a_reader_that_has_seen_enough_is_no_error(cli):
         ["bash", "-c", script], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+    run = f"{sys.executable} -m suite run --workload pca-digits --workload ridge-diabetes --budget 2s"
+    script = f"{run} --backend sklearn | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (entry,) = (cli.folder / "results").iterdir()
+    assert (cli.folder / "reports" / f"{entry.name}.html").is_file()
+    assert {row["status"] for row in json.loads(cli("show", "--json").out)["rows"]} == {"measured"}

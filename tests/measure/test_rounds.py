@@ -28,7 +28,7 @@ def forest(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Grou
     """A stochastic workload on three backends, in two processes each."""
     cli = RunProcess(tmp_path_factory.mktemp("forest") / "results", shared_cache)
     backends = ("--backend", "onedal", "--backend", "slowed:5", "--processes", "2", "--budget", "25s")
-    return record_of(cli, *backends, "--seed", "3", workload="random_forest_classifier-wine")
+    return record_of(cli, *backends, "--precision", "20%", "--seed", "3", workload="random_forest_classifier-wine")
 
 
 def test_every_round_compares_one_sample_of_each_backend_with_one_seed(forest: GroupRecord) -> None:

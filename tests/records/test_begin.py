@@ -10,7 +10,8 @@ import pytest
 from msgspec.json import encode
 from record_samples import make_plan
 
-from suite.records.begin import new_run, new_run_id, utc_text, without_names
+from suite.records.begin import new_run, new_run_id, utc_text
+from suite.records.names import text_without_names, without_names
 
 
 def test_a_head_is_complete() -> None:
@@ -63,3 +64,12 @@ def test_names_are_kept_only_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_paths_in_the_command(argument: str, kept: str) -> None:
     here, home = Path("/home/jane/src"), Path("/home/jane")
     assert without_names([argument], here=here, home=home, user="jane", host="node7") == [kept]
+
+
+def test_paths_within_a_text_lose_their_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "jane"))
+    monkeypatch.setattr(getpass, "getuser", lambda: "jane")
+    text = f'File "{tmp_path}/jane/.venv/lib/engine.py", line 3: cannot open /scratch/jane/x.so: 3/4 of 10 s'
+    assert text_without_names(text) == (
+        'File "~/.venv/lib/engine.py", line 3: cannot open /scratch/$USER/x.so: 3/4 of 10 s'
+    )

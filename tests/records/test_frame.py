@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import msgspec
@@ -89,8 +88,6 @@ def test_many_rounds_are_taken_in_parts(run_path: Path) -> None:
     with RunStore.reopen(run_path) as store:
         for number in range(3, 11_000):
             store.append(make_round("first", number))
-    start = time.process_time()
     frame = samples([run_path])
-    assert time.process_time() - start < 5
     assert list(frame["round"][::2]) == list(range(11_000))
     assert list(read([run_path])["samples"]) == [11_000, 11_000, 0, 0]

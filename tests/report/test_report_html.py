@@ -6,7 +6,6 @@ import re
 import stat
 from dataclasses import fields, replace
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -166,8 +165,5 @@ def a_thousand_cases() -> Analysis:
     return make_analysis(rows, info=make_info(groups))
 
 
-def test_a_thousand_cases_stay_small_and_quick() -> None:
-    started = perf_counter()
-    html = render_report([a_thousand_cases()])
-    assert perf_counter() - started < 10
-    assert len(html) < 4_000_000
+def test_a_thousand_cases_stay_small() -> None:
+    assert len(render_report([a_thousand_cases()])) < 4_000_000

@@ -87,6 +87,8 @@ WRONG = [
     ("C = 10.0", "C = -1", 5, "'C' parameter of SVC must be a float in the range"),
     ("C = 10.0", "C = 2020-01-01", 5, "C cannot be the date or time 2020-01-01"),
     ("C = 10.0", "C = { a = 1 }", 5, "C cannot be a table"),
+    ("C = 10.0", "C = inf", 5, "C must be finite"),
+    ("C = 10.0", 'C = "$seed"', 5, "$seed is for random_state, not for C"),
     ("C = 10.0", "n_jobs = 2", 5, "use --threads"),
     ("C = 10.0", 'gamma = "$truth"', 5, "only $seed and $centers stand for something else"),
     ("n_features = 20", "n_featurs = 20", 9, "no argument 'n_featurs'; did you mean 'n_features'?"),
@@ -100,6 +102,9 @@ WRONG = [
     ('"f1_macro"', '"r2"', 34, "no metric 'r2' for classification"),
     ("tolerance = 0.005", 'tolerance = "x"', 19, "tolerance must be a number of at least 0, not 'x'"),
     ("tolerance = 0.005", "tolerance = nan", 19, "tolerance must be a number"),
+    ("tolerance = 0.005", f"tolerance = 1{'0' * 400}", 19, "tolerance must be a number"),
+    ("n_classes = 4", f"n_classes = 4, separation = 1{'0' * 400}", 15, "separation must be"),
+    ("n_classes = 4", "n_classes = 4, separation = inf", 15, "separation must be at least 0, and finite"),
     ("tolerance = 0.005", "tolerance = true", 19, "tolerance must be a number of at least 0, not true"),
     ("tolerance = 0.005", "", 17, "tolerance is missing"),
     ("relative = true", "relative = 1", 34, "relative must be true or false, not 1"),
@@ -112,6 +117,10 @@ WRONG = [
     ('"$seed"', '"$sead"', 32, "only $seed and $centers"),
     ("sub/d.npy", "sub/e.npy", 33, "e.npy; did you mean 'd.npy'?"),
     ("sub/d.npy", "sub", 33, "is a folder"),
+    ("sub/d.npy", "/dev/null", 33, "is no regular file"),
+    ("sub/d.npy", "~nobody_here/d.npy", 33, "there is no user whose home folder ~nobody_here is"),
+    ("sub/d.npy", "sub\\u0000.npy", 33, "not a path"),
+    ("sub/d.npy", "my.toml", 33, "cannot read .toml; use .npy, .npz, .csv, .parquet"),
     ("S = {", "s = {", 14, "sizes has no key 's'"),
     ("n_train = 1000", "n_train = -1", 14, "n_train must be an integer of at least 0, not -1"),
     ("n_train = 1000", "n_train = 0", 14, "needs n_train of at least 1, not 0"),
@@ -143,6 +152,8 @@ def test_what_is_not_understood_is_one_line_with_its_place(folder, old, new, lin
 def test_files_that_are_no_workload_files_are_one_line(folder):
     with pytest.raises(UsageError, match=r"not valid TOML: .*line 2"):
         read(folder, 'a = 1\nb = "\n')
+    with pytest.raises(UsageError, match="not valid TOML"):
+        read(folder, "a = " + "[" * 5000)
     with pytest.raises(UsageError, match="needs tables headed"):
         read(folder, "")
     (folder / "latin.toml").write_bytes('a = "é"'.encode("latin-1"))

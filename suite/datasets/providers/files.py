@@ -16,6 +16,8 @@ from suite.workloads.entry import DataSpec, Task
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SUFFIXES = (".npy", ".npz", ".csv", ".parquet")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserFile(Source):
@@ -51,26 +53,41 @@ class UserFile(Source):
 
 def portable_path(path: Path) -> str:
     """Return a path as a text that names no user where it lies below the home folder: `~/data/my.csv`."""
-    absolute = path.expanduser().absolute()
+    absolute = expanded(path).absolute()
     try:
         return f"~/{absolute.relative_to(Path.home())}"
     except (ValueError, RuntimeError):
         return str(absolute)
 
 
+def expanded(path: Path) -> Path:
+    """Return a path with its `~` replaced; raises UsageError if there is no such user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise UsageError(f"there is no user whose home folder {path.parts[0]} is, in {str(path)!r}") from None
+
+
 def existing_file(args: Mapping[str, Value]) -> Path:
     """Return the path of a data file; raises UsageError if there is no such file that can be read."""
-    path = Path(str(args["path"])).expanduser()
+    path = expanded(Path(str(args["path"])))
     try:
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder; give one .npy, .npz, .csv or .parquet file")
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "no regular file"
+            raise UsageError(f"{path} is {kind}; give one {', '.join(SUFFIXES)} file")
         with path.open("rb"):
-            return path
+            pass
+    except ValueError:  # a NUL in the name
+        raise UsageError(f"not a path: {str(path)!r}") from None
     except FileNotFoundError as error:
         neighbours = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
         raise UsageError(f"there is no data file {path}{nearest(path.name, neighbours)}") from error
     except OSError as error:
         raise UsageError(f"cannot read the data file {path}: {error.strerror or error}") from error
+    if path.suffix.lower() not in SUFFIXES:
+        what = path.suffix or "a file without suffix"
+        raise UsageError(f"{path.name}: cannot read {what}; use {', '.join(SUFFIXES)}")
+    return path
 
 
 SOURCES: tuple[Source, ...] = (
