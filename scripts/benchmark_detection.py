@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="budget of a group")
     parser.add_argument("--hogs", type=int, default=0, help="busy loops beside the measuring")
     parser.add_argument("--pinned", action="store_true", help="tie the busy loops to the CPU that is measured on")
-    parser.add_argument("--precision", type=float, default=0.015)
+    parser.add_argument("--precision", type=float, default=0.01)
     parser.add_argument("--same-within", type=float, default=0.005)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
