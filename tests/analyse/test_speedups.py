@@ -5,15 +5,26 @@ from math import inf, log
 import pytest
 from analysed_runs import SETTINGS, make_group, make_rounds
 
-from suite.analyse.speedups import Span, Speedups, speedups, widest
-from suite.records.schema import FELL_BACK_SUFFIX
+from suite.analyse.speedups import Span, Speedups, widest
+from suite.records.schema import FELL_BACK_SUFFIX, Group, RoundLine
+from suite.stats.paired import Interval
 
 FIT_S = {"sklearn": 0.2, "onedal": 0.1, "cuml": 0.02}
 
 
+def intervals(group: Group, rounds: list[RoundLine], *, looking: bool = False) -> dict[str, Interval]:
+    """Return the intervals after all rounds, perhaps having looked after each."""
+    kept = Speedups(group.cases, "sklearn")
+    for line in rounds:
+        kept.add(line)
+        if looking:
+            kept.intervals(0.01)
+    return kept.intervals(1 - SETTINGS.confidence)
+
+
 def test_every_backend_has_its_interval() -> None:
     group = make_group(backends=list(FIT_S))
-    found = speedups(make_rounds(group, FIT_S), group.cases, "sklearn", SETTINGS)
+    found = intervals(group, make_rounds(group, FIT_S))
     assert found.keys() == {"onedal", "cuml"}
     assert found["onedal"].estimate == pytest.approx(log(0.201 / 0.101), abs=0.01)
     assert found["cuml"].estimate == pytest.approx(log(0.201 / 0.021), abs=0.02)
@@ -22,16 +33,12 @@ def test_every_backend_has_its_interval() -> None:
 def test_round_by_round_is_the_same_as_all_at_once() -> None:
     group = make_group(backends=list(FIT_S))
     rounds = make_rounds(group, FIT_S, count=50, marked=0.2)
-    kept = Speedups(group.cases, "sklearn")
-    for line in rounds:
-        kept.add(line)
-        kept.intervals(0.01)
-    assert kept.intervals(1 - SETTINGS.confidence) == speedups(rounds, group.cases, "sklearn", SETTINGS)
+    assert intervals(group, rounds, looking=True) == intervals(group, rounds)
 
 
 def test_rounds_without_the_reference_pair_nothing() -> None:
     group = make_group()
-    found = speedups(make_rounds(group, {"onedal": 0.1}), group.cases, "sklearn", SETTINGS)
+    found = intervals(group, make_rounds(group, {"onedal": 0.1}))
     assert found["onedal"].pairs == 0
     assert widest(found) == inf
 
@@ -40,13 +47,13 @@ def test_a_backend_that_fell_back_once_is_left_out() -> None:
     group = make_group(backends=list(FIT_S))
     rounds = make_rounds(group, FIT_S, count=20)
     rounds += make_rounds(group, FIT_S, count=1, changes={"cuml": {"engine_fit": "stock" + FELL_BACK_SUFFIX}})
-    assert speedups(rounds, group.cases, "sklearn", SETTINGS).keys() == {"onedal"}
+    assert intervals(group, rounds).keys() == {"onedal"}
 
 
 def test_nothing_stands_on_a_reference_that_fell_back() -> None:
     group = make_group()
     rounds = make_rounds(group, FIT_S, count=5, changes={"sklearn": {"engine_fit": "stock" + FELL_BACK_SUFFIX}})
-    assert speedups(rounds, group.cases, "sklearn", SETTINGS) == {}
+    assert intervals(group, rounds) == {}
     assert widest({}) == inf
 
 
