@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 
 from suite.errors import UsageError
 from suite.records.schema import Case, Group, Plan, Settings
@@ -11,8 +12,8 @@ from suite.workloads.entry import Size, Workload
 #: Seconds of one fit and predict where a workload does not say.
 TYPICAL_FIT_S: Mapping[Size, float] = {Size.S: 0.3, Size.M: 3.0, Size.L: 30.0, Size.XL: 300.0}
 
-#: Seconds to start one worker and import its engine.
-START_S = 1.0
+#: Seconds to start one worker; engines are imported once a run.
+START_S = 0.1
 
 #: Rounds after which a speed-up is usually known to within a few per cent, and the fewest that are taken.
 TYPICAL_ROUNDS = 30
@@ -78,9 +79,11 @@ def _group(
 def expected_s(workload: Workload, size: Size, cases: int, share_s: float, processes: int) -> float:
     """Estimate the seconds that a group takes: starts, cold passes, and rounds until precise or out of budget.
 
-    Every backend is taken to be as fast as stock scikit-learn. `share_s` is the group's part of the budget.
+    Every backend is taken to be as fast as stock scikit-learn. `share_s` is the group's part of the budget, of which
+    starts and cold passes may take half.
     """
     round_s = cases * workload.fit_s.get(size, TYPICAL_FIT_S[size])
-    cold_s = processes * (cases * START_S + round_s)
+    one_cold_s = cases * START_S + round_s
+    cold_s = one_cold_s * min(processes, max(1, ceil(share_s / 2 / one_cold_s)))
     rounds_s = min(TYPICAL_ROUNDS * round_s, share_s - cold_s)
-    return cold_s + max(rounds_s, processes * FEWEST_ROUNDS * round_s)
+    return cold_s + max(rounds_s, FEWEST_ROUNDS * round_s)

@@ -205,7 +205,8 @@ def interruptible() -> Iterator[None]:
             signal.signal(ending, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    heeded = [number for number in ENDING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
+    under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heeded = [number for number in ENDING_SIGNALS if number is not signal.SIGHUP or not under_nohup]
     previous = {number: signal.signal(number, interrupt) for number in heeded}
     try:
         yield
