@@ -95,9 +95,8 @@ def between_samples(run: Run) -> tuple[float, int]:
     between_s, samples = 0.0, 0
     for record in run.groups:
         for before, line in pairwise(record.rounds):
-            if before.process == line.process:
-                between_s += line.at_s - before.at_s - sum(sample.wall_s for sample in line.samples)
-                samples += len(line.samples)
+            between_s += line.at_s - before.at_s - sum(sample.wall_s for sample in line.samples)
+            samples += len(line.samples)
     return between_s, samples
 
 
