@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
-from backends._estimators import BlasThreads, accepts, build
+from backends._estimators import ThreadPools, accepts, build
 from backends._installed import version
 from backends.algorithms import ALGORITHMS
 from backends.protocol import Backend, Diagnosis, Estimator, Observation, Problem, State, UnsupportedError
@@ -38,7 +38,7 @@ class OneDal(Backend):
         super().__init__(device)
         self._engine = ENGINE
         self._note = ""
-        self._blas = BlasThreads()
+        self._pools = ThreadPools()
 
     def diagnose(self) -> Diagnosis:
         """Say whether scikit-learn-intelex is installed for this machine, without importing it."""
@@ -77,13 +77,13 @@ class OneDal(Backend):
         import_module("sklearnex")
         for name in sorted(algorithms):
             _offered(name)
+        self._pools.find()
 
     def start(self, threads: int) -> None:
         """Limit oneDAL's threads, and OpenMP and BLAS for the parts that stay with NumPy."""
         from daal4py import daalinit
-        from threadpoolctl import threadpool_limits
 
-        threadpool_limits(threads)
+        self._pools.limit(threads)
         daalinit(threads)
 
     def estimator(self, problem: Problem) -> Estimator:
@@ -101,7 +101,7 @@ class OneDal(Backend):
             params.setdefault("n_jobs", problem.threads)
         preview = offered.preview or params.get("solver") == "newton-cg"  # logistic regression's second solver
         self._engine = PREVIEW_ENGINE if preview else ENGINE
-        self._blas.fit_to(problem)
+        self._pools.fit_to(problem)
         estimator = build(offered.cls, params, ENGINE)
         self._note = HISTOGRAM.format(estimator.max_bins) if accepts(offered.cls, "max_bins") else ""
         return estimator

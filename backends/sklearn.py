@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
-from backends._estimators import BlasThreads, accepts, build
+from backends._estimators import ThreadPools, accepts, build
 from backends._installed import version
 from backends.algorithms import ALGORITHMS
 from backends.protocol import Backend, Diagnosis, EngineReport, Estimator, Observation, Problem, State, UnsupportedError
@@ -29,7 +29,7 @@ class Sklearn(Backend):
 
     def __init__(self, device: str = "") -> None:
         super().__init__(device)
-        self._blas = BlasThreads()
+        self._pools = ThreadPools()
 
     def diagnose(self) -> Diagnosis:
         """Say whether scikit-learn is installed, without importing it."""
@@ -41,12 +41,11 @@ class Sklearn(Backend):
         """Import scikit-learn's modules of these algorithms."""
         for module in sorted({ALGORITHMS[name].module for name in algorithms if name in ALGORITHMS}):
             import_module(module)
+        self._pools.find()
 
     def start(self, threads: int) -> None:
         """Limit OpenMP and BLAS; joblib's threads follow from `n_jobs`."""
-        from threadpoolctl import threadpool_limits
-
-        threadpool_limits(threads)
+        self._pools.limit(threads)
 
     def estimator(self, problem: Problem) -> Estimator:
         """Return scikit-learn's estimator with all threads and, where the problem leaves it open, its best solver."""
@@ -56,21 +55,21 @@ class Sklearn(Backend):
             params = {**BEST_SOLVER[problem.algorithm](problem), **params}
         if accepts(cls, "n_jobs") and problem.algorithm not in _N_JOBS_WITHOUT_EFFECT:
             params.setdefault("n_jobs", problem.threads)
-        self._blas.fit_to(problem)
+        self._pools.fit_to(problem)
         return build(cls, params, self.title)
 
     @contextmanager
     def observe(self, *, strict: bool) -> Iterator[Observation]:  # noqa: ARG002 - stock code has nothing to fall back to
         """Watch nothing: stock scikit-learn is what runs."""
-        yield _Stock(self._blas)
+        yield _Stock(self._pools)
 
 
 class _Stock(Observation):
-    def __init__(self, blas: BlasThreads) -> None:
-        self._blas = blas
+    def __init__(self, pools: ThreadPools) -> None:
+        self._pools = pools
 
     def report(self) -> EngineReport:
-        evidence = f"stock classes, BLAS on {self._blas.threads} threads"
+        evidence = f"stock classes, BLAS on {self._pools.blas_threads} threads"
         return EngineReport("scikit-learn", accelerated=True, evidence=evidence)
 
 

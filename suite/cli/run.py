@@ -116,22 +116,23 @@ def _resume(options: RunOptions, named: frozenset[str]) -> int:
     from datetime import UTC, datetime
 
     from suite.records.begin import new_run, utc_text
-    from suite.records.resume import differences
+    from suite.records.resume import differences, what_is_left
     from suite.records.store import RunStore, find_run, load, mark_resumed
 
     for name in sorted(named - BESIDE_RESUME):
         option = name.replace("_", "-")
         raise UsageError(f"--{option} cannot be given with --resume: a run goes on with the options it began with")
     path = find_run(options.output or RESULTS, str(options.resume))
-    info = load(path).info
+    earlier = load(path)
+    info = earlier.info
     changed = differences(info, new_run(info.plan, command=_command()))
     if changed and not options.force:
         raise UsageError(f"{info.id} cannot be continued: {'; '.join(changed)}; --force does it all the same")
     if options.dry_run:
-        return _show_plan(info.plan, options)
+        return _show_plan(what_is_left(earlier), options)
     _check_reports(options)
     with RunStore.reopen(path) as store:
-        earlier = load(path)
+        earlier = load(path)  # now that nobody else can add to it
         info = mark_resumed(path, at_utc=utc_text(datetime.now(UTC)), forced=changed)
         return _measure(info, store, earlier, options)
 

@@ -53,12 +53,12 @@ class Contender:
         """Whether it still takes part."""
         return self.error is None
 
-    def open(self) -> None:
-        """Get one more worker, from the next process, and have it map the group's data; raises WorkerError."""
+    def begin_open(self) -> None:
+        """Get one more worker, from the next process, and ask it to map the group's data; raises WorkerError."""
         workload = self.group.workload
         worker = self.crew.worker(len(self.workers))
         self.workers.append(worker)
-        reply = worker.ask(
+        worker.tell(
             Open(
                 algorithm=workload.algorithm,
                 params=workload.params,
@@ -71,17 +71,20 @@ class Contender:
                 strict=self.settings.strict,
                 scratch=str(self.scratch),
                 products=list(products(workload)),
-            ),
-            Limits(SERVICE_TIMEOUT_S, self.settings.memory_bytes),
+            )
         )
+
+    def end_open(self) -> None:
+        """Wait until the newest worker has mapped the group's data, and stop it; raises WorkerError."""
+        worker = self.workers[-1]
+        reply = worker.hear(Limits(SERVICE_TIMEOUT_S, self.settings.memory_bytes))
         if not isinstance(reply, Opened):
             raise WorkerError(Status.FAILED, f"expected Opened, got {type(reply).__name__}", worker.tail())
         worker.stop()
 
     def close(self) -> None:
         """Let the workers go."""
-        for worker in self.workers:
-            self.crew.dismiss(worker)
+        self.crew.dismiss(self.workers)
         self.workers = []
 
     def take(self, index: int, seed: int, *, cold: bool = False, cpu: int | None = None) -> Sample:

@@ -122,9 +122,11 @@ class GroupRun:
         return time.monotonic() - self.lost_s - start
 
     def _open(self) -> None:
-        """Start one more worker of every backend and take its cold pass."""
+        """Start one more worker of every backend, side by side, and take its cold pass."""
         for contender in self._active():
-            self._attempt(contender, Contender.open)
+            self._attempt(contender, Contender.begin_open)
+        for contender in self._active():
+            self._attempt(contender, Contender.end_open)
         for contender in self._active():
             self._attempt(contender, self._cold)
         self.processes += 1

@@ -77,9 +77,20 @@ class Process(ABC):
 
     def ask(self, request: Request, limits: Limits, fds: Sequence[int] = ()) -> Reply:
         """Send a request and wait for its reply within the limits; a lost worker raises WorkerError."""
+        self.tell(request, fds)
+        return self.hear(limits)
+
+    def tell(self, request: Request, fds: Sequence[int] = ()) -> None:
+        """Send a request whose reply is heard later; a lost worker raises WorkerError."""
         self.resume()
         try:
             self.channel.send(request, fds)
+        except ClosedError as error:
+            raise self._lost() from error
+
+    def hear(self, limits: Limits) -> Reply:
+        """Wait for a reply within the limits; a lost worker raises WorkerError."""
+        try:
             self._wait(limits)
             reply = self.channel.reply()
         except ClosedError as error:
@@ -106,10 +117,15 @@ class Process(ABC):
             self._signal(signal.SIGCONT)
             self._stopped = False
 
+    def end(self) -> None:
+        """Have the worker end at once, stopped or not; `kill` then collects it."""
+        if self._code is None:
+            self._signal(signal.SIGKILL)
+
     def kill(self) -> int:
         """End the worker at once, stopped or not, and collect it."""
         if self._code is None:
-            self._signal(signal.SIGKILL)
+            self.end()
             self.channel.close()
             self._code = self.reap()
         return self._code
@@ -227,9 +243,21 @@ class Crew:
         self._logs = 0
 
     def start(self) -> Ready:
-        """Import the engine in every process and return how the first import went; raises WorkerError if it cannot."""
-        first, *_ = [self._import(index) for index in range(self._processes)]
-        return first
+        """Import the engine in the first process, with nothing beside it; raises WorkerError if it cannot."""
+        self._begin(0)
+        return self._ready(0)
+
+    def begin_others(self) -> None:
+        """Begin to import the engine in the other processes; `await_others` must follow."""
+        for index in range(1, self._processes):
+            with suppress(WorkerError):  # whoever needs the process tries again, and says what is wrong
+                self._begin(index)
+
+    def await_others(self) -> None:
+        """Wait until the engine is imported in all processes."""
+        for index in [*self._fresh][1:]:
+            with suppress(WorkerError):
+                self._ready(index)
 
     def worker(self, index: int) -> Process:
         """Return a worker: forked from the index-th process, or that process itself, kept from the last group."""
@@ -239,14 +267,20 @@ class Crew:
             self.end(index)  # a process that died since the last group is replaced, once
         return self._worker(index)
 
-    def dismiss(self, worker: Process) -> None:
-        """End a group's worker, or have it let go of the group's data where it is kept."""
-        if worker in self._fresh.values():
-            worker.resume()
-            with suppress(ClosedError):
-                worker.channel.send(Close())
-        else:
+    def dismiss(self, workers: Sequence[Process]) -> None:
+        """End a group's workers, or have them let go of the group's data where they are kept."""
+        kept = self._fresh.values()
+        ending = [worker for worker in workers if worker not in kept]
+        for worker in ending:
+            worker.end()  # they take their memory down side by side
+        for worker in ending:
             worker.kill()
+        for worker in workers:
+            if worker in kept:
+                try:
+                    worker.tell(Close())
+                except WorkerError:
+                    self.lost(worker)
 
     def lost(self, worker: Process) -> None:
         """Forget a worker that was killed; the next one is started afresh."""
@@ -258,22 +292,30 @@ class Crew:
             if fresh := self._fresh.pop(one, None):
                 fresh.kill()
 
-    def _import(self, index: int) -> Ready:
-        """Start the index-th process and import the engine there; raises WorkerError."""
+    def _begin(self, index: int) -> None:
+        """Start the index-th process and have it import the engine; raises WorkerError."""
         fresh = self._fresh[index] = Fresh(self.environment, self._log())
         try:
-            reply = fresh.ask(self._hello, Limits(LOAD_TIMEOUT_S, sys.maxsize))
+            fresh.tell(self._hello)
         except WorkerError:
-            self.end()
+            self.end(index)
             raise
-        if not isinstance(reply, Ready):
-            self.end()
-            raise WorkerError(Status.FAILED, f"expected Ready, got {type(reply).__name__}")
+
+    def _ready(self, index: int) -> Ready:
+        """Wait until the index-th process has imported the engine; raises WorkerError."""
+        try:
+            reply = self._fresh[index].hear(Limits(LOAD_TIMEOUT_S, sys.maxsize))
+            if not isinstance(reply, Ready):
+                raise WorkerError(Status.FAILED, f"expected Ready, got {type(reply).__name__}")
+        except WorkerError:
+            self.end(index)
+            raise
         return reply
 
     def _worker(self, index: int) -> Process:
         if index not in self._fresh:
-            self._import(index)
+            self._begin(index)
+            self._ready(index)
         fresh = self._fresh[index]
         if not self._forks:
             return fresh

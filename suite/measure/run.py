@@ -23,6 +23,7 @@ from suite.measure.group import Earlier, GroupRun
 from suite.measure.listener import Listener
 from suite.measure.processes import Crew, WorkerError
 from suite.records.names import text_without_names
+from suite.records.resume import what_is_left
 from suite.records.run import GroupRecord, Run
 from suite.records.schema import BackendLine, Group, GroupLine, OutcomeLine, Plan, RunInfo, Status
 from suite.records.store import RunStore
@@ -43,7 +44,8 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
     """
     plan = info.plan
     earlier = {record.group.id: record for record in finished.groups} if finished else {}
-    groups = [group for group in plan.groups if not is_finished(earlier.get(group.id))]
+    left = what_is_left(finished) if finished else plan
+    groups = left.groups
     listener.planned(plan, finished=len(plan.groups) - len(groups))
     scratch = store.path / SCRATCH
     started = time.monotonic()
@@ -52,9 +54,8 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
         check_same_data(data, earlier)
         if groups:
             listener.preparing(groups[0], "engines")
-            import_module("sklearn.metrics")  # the judge's: no group's budget pays for its import
         with Crews(groups, plan, store, scratch) as crews:
-            budget = Budget(plan.settings.budget_s * len(groups) / len(plan.groups), len(groups))
+            budget = Budget(left.settings.budget_s, len(groups))
             for group in groups:
                 index = plan.groups.index(group)
                 listener.group_started(group, index)
@@ -81,13 +82,6 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
                 measuring.run(budget.next_group())
                 budget.forgive(measuring.lost_s)
                 listener.group_ended(group, index)
-
-
-def is_finished(record: GroupRecord | None) -> bool:
-    """Whether every case of the group has ended by itself."""
-    if record is None or not record.ended:
-        return False
-    return all(outcome.status is not Status.INTERRUPTED for outcome in record.outcomes.values())
 
 
 def carried(earlier: dict[str, GroupRecord], group: Group) -> Earlier:
@@ -140,6 +134,11 @@ class Crews:
         try:
             for spec in self._specs:
                 self._start(spec)
+            for crew in self._ready.values():
+                crew.begin_others()
+            import_module("sklearn.metrics")  # the judge's: no group's budget pays for its import
+            for crew in self._ready.values():
+                crew.await_others()
         except BaseException:
             self.end()
             raise

@@ -116,7 +116,7 @@ def serve(channel: Channel, backend: Backend, *, forked: bool = False) -> None:
     from suite.measure.passes import Bench
 
     bench: Bench | None = None
-    started = False
+    started = warm = False
     while True:
         request = channel.request()
         reply: Reply
@@ -134,6 +134,9 @@ def serve(channel: Channel, backend: Backend, *, forked: bool = False) -> None:
                     reply = Opened()
                 case Pass() if bench is not None:
                     reply = bench.run(request)
+                    if not warm:
+                        gc.freeze()  # what a first call has imported and built: collected no more before every pass
+                        warm = True
                 case Close():
                     if forked:
                         return

@@ -1,12 +1,14 @@
-"""Says why a run cannot be continued: code, versions, machine or plan are no longer what they were."""
+"""Continuing a run: what is left of its plan, and why it cannot go on if code, versions or machine have changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
-from suite.records.schema import Group, Plan, RunInfo
+from suite.records.run import GroupRecord, Run
+from suite.records.schema import Group, Plan, RunInfo, Status
 
 #: What must be the same of a machine, in words.
 _MACHINE = {
@@ -22,6 +24,22 @@ _MACHINE = {
     "virtual": "hypervisor",
     "container": "container",
 }
+
+
+def what_is_left(run: Run) -> Plan:
+    """Return the plan of the groups that have not ended by themselves, with their share of the budget."""
+    records = {record.group.id: record for record in run.groups}
+    plan = run.info.plan
+    groups = [group for group in plan.groups if not _is_finished(records.get(group.id))]
+    budget_s = plan.settings.budget_s * len(groups) / len(plan.groups)
+    expected_s = sum(group.expected_s for group in groups)
+    return replace(plan, groups=groups, settings=replace(plan.settings, budget_s=budget_s), expected_s=expected_s)
+
+
+def _is_finished(record: GroupRecord | None) -> bool:
+    if record is None or not record.ended:
+        return False
+    return all(outcome.status is not Status.INTERRUPTED for outcome in record.outcomes.values())
 
 
 def differences(old: RunInfo, new: RunInfo) -> list[str]:
@@ -91,4 +109,4 @@ def _of_plan(old: Plan, new: Plan) -> Iterator[str]:
 
 def _content(group: Group) -> bytes:
     """Return what a group measures, in a form in which lists and tuples are the same."""
-    return msgspec.json.encode(msgspec.structs.replace(group, expected_s=0.0), order="sorted")
+    return msgspec.json.encode(replace(group, expected_s=0.0), order="sorted")

@@ -168,6 +168,7 @@ def test_nothing_measured_is_exit_code_3(cli):
 
 def test_a_run_is_resumed_as_it_was_or_by_force_and_marked(cli):
     assert cli("run", *QUICK, "--backend", "sklearn").code == 0
+    assert "0 groups, 0 cases" in cli("run", "--resume", "latest", "--dry-run").out
     again = cli("run", "--resume", "latest", "--no-report")
     assert again.code == 0, again.err
     assert "0 groups to measure, 1 measured before" in again.out

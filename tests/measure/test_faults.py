@@ -103,8 +103,13 @@ def test_killed_controller_loses_nothing_finished_and_resume_goes_on(cli: RunPro
     (record,) = cli.loaded().groups
     assert len(record.rounds) >= 10
     assert record.outcomes == {}
+    with (cli.folder() / "records.jsonl").open("a") as file:
+        file.write(before[-1][: len(before[-1]) // 2])  # as when the power fails in the middle of a line
 
     run = cli.folder().name
+    planned = cli.run("--resume", run, "--dry-run")
+    assert (planned.returncode, planned.stderr) == (0, "")
+    assert "1 group, 2 cases" in planned.stdout
     refused = cli.run("--resume", run, "--seed", "7")
     assert refused.returncode == 2
     assert "seed" in refused.stderr
@@ -114,6 +119,7 @@ def test_killed_controller_loses_nothing_finished_and_resume_goes_on(cli: RunPro
     process.communicate(timeout=30)
     (resumed,) = cli.loaded().groups
     assert resumed.rounds[: len(record.rounds)] == record.rounds
+    assert len(resumed.rounds) >= len(record.rounds) + 10
     assert {line.process for line in resumed.rounds} == {0, 1}
 
 

@@ -9,8 +9,9 @@ import pytest
 from record_samples import make_group
 
 from suite.records.reading import read_info
-from suite.records.resume import differences
+from suite.records.resume import differences, what_is_left
 from suite.records.schema import Git, Gpu, RunInfo
+from suite.records.store import load
 
 
 def changed(info: RunInfo, **fields: Any) -> RunInfo:
@@ -20,6 +21,15 @@ def changed(info: RunInfo, **fields: Any) -> RunInfo:
 def test_the_same_run_later(run_path: Path, info: RunInfo) -> None:
     later = changed(info, id="later", started_utc="2030-01-01T00:00:00Z", command=["--resume"])
     assert differences(read_info(run_path), later) == []
+
+
+def test_what_is_left_has_its_share_of_the_budget(run_path: Path) -> None:
+    run = load(run_path)
+    _, second = run.info.plan.groups
+    left = what_is_left(run)
+    assert [group.id for group in left.groups] == [second.id]
+    assert left.settings.budget_s == run.info.plan.settings.budget_s / 2
+    assert left.expected_s == second.expected_s
 
 
 def test_a_plan_that_was_stored_equals_one_made_anew(info: RunInfo) -> None:
