@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from backends.protocol import Estimator, Problem, UnsupportedError
+from backends.protocol import Estimator, Fate, Problem, Treatment, UnsupportedError
 
 
 def build(cls: Any, params: Mapping[str, Any], engine: str) -> Estimator:
@@ -69,6 +69,12 @@ class ThreadPools:
             self.find()
         self._pools.limit(limits=threads, user_api=user_api)
         self.blas_threads = threads
+
+
+def chosen(chooser: Callable[[Problem], Mapping[str, Any]]) -> Fate:
+    """Say what a backend chooses for speed, in the words of the function that does."""
+    about = (chooser.__doc__ or "").partition("\n")[0]
+    return Fate("(left open)", Treatment.COMPUTED, about)
 
 
 def accepts(cls: Any, parameter: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,16 +12,52 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
-from backends._estimators import ThreadPools, accepts, build
+from backends._estimators import ThreadPools, accepts, build, chosen
 from backends._installed import version
 from backends.algorithms import ALGORITHMS
-from backends.protocol import Backend, Diagnosis, Estimator, Observation, Problem, State, UnsupportedError
+from backends.protocol import (
+    Backend,
+    Diagnosis,
+    Estimator,
+    Fate,
+    Observation,
+    Offer,
+    Problem,
+    State,
+    Treatment,
+    UnsupportedError,
+)
 
 DISTRIBUTION = "scikit-learn-intelex"
 ENGINE = "oneDAL"
 PREVIEW_ENGINE = "oneDAL preview"
 #: What its forests do that stock ones do not, whatever the parameters: the tolerance of the workloads knows it.
 HISTOGRAM = "splits between {} histogram bins a feature, not between all values"
+#: What scikit-learn-intelex 2026.2 accelerates, of `backends.algorithms`.
+STABLE = frozenset(
+    {
+        "DBSCAN",
+        "ExtraTreesClassifier",
+        "ExtraTreesRegressor",
+        "KMeans",
+        "KNeighborsClassifier",
+        "KNeighborsRegressor",
+        "LinearRegression",
+        "LocalOutlierFactor",
+        "LogisticRegression",
+        "NearestNeighbors",
+        "NuSVC",
+        "NuSVR",
+        "PCA",
+        "RandomForestClassifier",
+        "RandomForestRegressor",
+        "Ridge",
+        "SVC",
+        "SVR",
+        "TSNE",
+    }
+)
+PREVIEW = frozenset({"ElasticNet", "EmpiricalCovariance", "IncrementalPCA", "Lasso", "MaxAbsScaler"})
 _PREVIEW_VARIABLE = "SKLEARNEX_PREVIEW"
 _CURE = "pip install 'evenhand[onedal]'"
 
@@ -71,6 +107,21 @@ class OneDal(Backend):
     def environment(self, threads: int) -> Mapping[str, str]:  # noqa: ARG002
         """Switch the preview estimators on; what they run is marked as preview."""
         return {_PREVIEW_VARIABLE: "1"}
+
+    def offer(self, algorithm: str) -> Offer:
+        """Say where scikit-learn-intelex has the algorithm (checked against the installed package by a test)."""
+        if algorithm not in ALGORITHMS or algorithm not in STABLE | PREVIEW:
+            return Offer(reason="scikit-learn-intelex has no such class")
+        package = "sklearnex.preview" if algorithm in PREVIEW else "sklearnex"
+        module = ALGORITHMS[algorithm].module.replace("sklearn", package, 1)
+        return Offer(f"{module}.{algorithm}", note="preview" if algorithm in PREVIEW else "")
+
+    def fates(self, algorithm: str) -> Iterator[Fate]:
+        """Yield what is refused, and what is chosen for speed where the problem leaves it open."""
+        for parameter, substitute in SUBSTITUTES.get(algorithm, {}).items():
+            yield Fate(parameter, Treatment.ONLY, substitute.reason)
+        if algorithm in BEST_SOLVER:
+            yield chosen(BEST_SOLVER[algorithm])
 
     def load(self, algorithms: frozenset[str]) -> None:
         """Import scikit-learn-intelex with the modules of these algorithms. It starts no threads."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -75,6 +75,39 @@ class Problem:
     threads: int
 
 
+class Treatment(StrEnum):
+    """What an engine does with a parameter."""
+
+    PASSED = "passed"
+    RENAMED = "renamed"
+    COMPUTED = "computed"
+    ONLY = "only"
+    IDLE = "no effect"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of one parameter, with the details and the reason."""
+
+    parameter: str
+    treatment: Treatment
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Whether an engine has an algorithm, known without importing it.
+
+    `estimator` is where ("cuml.svm.SVC"; empty if the engine has none), `reason` why not, `note` what a reader should
+    know of it ("preview").
+    """
+
+    estimator: str = ""
+    reason: str = ""
+    note: str = ""
+
+
 class UnsupportedError(Exception):
     """The backend cannot honour the problem as it stands; the message is the reason shown to the user."""
 
@@ -136,6 +169,14 @@ class Backend(ABC):
     def environment(self, threads: int) -> Mapping[str, str]:  # noqa: ARG002
         """Return variables that must be set before the engine is imported."""
         return {}
+
+    def offer(self, algorithm: str) -> Offer:  # noqa: ARG002
+        """Say whether the engine has this algorithm of `backends.algorithms`, without importing it."""
+        return Offer(note="not stated")
+
+    def fates(self, algorithm: str) -> Iterable[Fate]:  # noqa: ARG002
+        """Say what becomes of scikit-learn's parameters, as far as that differs from passing them on."""
+        return ()
 
     @abstractmethod
     def load(self, algorithms: frozenset[str]) -> None:

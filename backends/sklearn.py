@@ -10,10 +10,22 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
-from backends._estimators import ThreadPools, accepts, build
+from backends._estimators import ThreadPools, accepts, build, chosen
 from backends._installed import version
 from backends.algorithms import ALGORITHMS
-from backends.protocol import Backend, Diagnosis, EngineReport, Estimator, Observation, Problem, State, UnsupportedError
+from backends.protocol import (
+    Backend,
+    Diagnosis,
+    EngineReport,
+    Estimator,
+    Fate,
+    Observation,
+    Offer,
+    Problem,
+    State,
+    Treatment,
+    UnsupportedError,
+)
 
 #: Estimators whose `n_jobs` is deprecated because it has no effect (scikit-learn 1.8 and later).
 _N_JOBS_WITHOUT_EFFECT = frozenset({"LogisticRegression"})
@@ -36,6 +48,18 @@ class Sklearn(Backend):
         if find_spec("sklearn") is None:
             return Diagnosis(State.NOT_INSTALLED, "no module named sklearn", cure="pip install scikit-learn")
         return Diagnosis(State.READY, version=version("scikit-learn"), device="CPU")
+
+    def offer(self, algorithm: str) -> Offer:
+        """Say where scikit-learn has the algorithm."""
+        entry = ALGORITHMS.get(algorithm)
+        return Offer(f"{entry.module}.{algorithm}") if entry else Offer(reason="scikit-learn has no such class")
+
+    def fates(self, algorithm: str) -> Iterator[Fate]:
+        """Yield what is chosen for speed where the problem leaves it open."""
+        if algorithm in BEST_SOLVER:
+            yield chosen(BEST_SOLVER[algorithm])
+        if accepts(_class(algorithm), "n_jobs") and algorithm not in _N_JOBS_WITHOUT_EFFECT:
+            yield Fate("n_jobs", Treatment.FIXED, "the run's threads")
 
     def load(self, algorithms: frozenset[str]) -> None:
         """Import scikit-learn's modules of these algorithms."""

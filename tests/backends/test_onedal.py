@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -201,3 +202,15 @@ def test_onedal_and_stock_solve_the_same_problem(onedal, sklearn, data):
         theirs = getattr(call(onedal, algorithm, data).estimator, attribute)
         ours = getattr(call(sklearn, algorithm, data).estimator, attribute)
         np.testing.assert_allclose(theirs, ours, rtol=2e-2)
+
+
+def test_what_is_offered_is_what_the_package_has(onedal):
+    for algorithm in ALGORITHMS:
+        real = module._offered(algorithm)
+        offer = onedal.offer(algorithm)
+        assert bool(offer.estimator) == (real is not None), algorithm
+        if real is None:
+            assert offer.reason
+        else:
+            assert (offer.note == "preview") == real.preview, algorithm
+            assert import_module(offer.estimator.rpartition(".")[0]).__dict__[algorithm] is real.cls
