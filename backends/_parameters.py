@@ -153,5 +153,6 @@ def _is_in(value: Any, values: tuple[Any, ...]) -> bool:
 
 
 def _short(value: Any) -> str:
+    """Return the value as text, an array or another long one by its type alone."""
     text = repr(value)
-    return text if len(text) <= 60 else f"{type(value).__name__} …"
+    return text if len(text) <= 60 and "\n" not in text else f"{type(value).__name__} …"

@@ -55,7 +55,7 @@ REFUSED = {
     "a value it has not": ({"solver": "lsqr"}, r"Engine: Ridge\(solver='lsqr'\): it has two solvers"),
     "a parameter it has not": ({"positive": True}, "it cannot constrain the coefficients"),
     "zero is not False": ({"positive": 0}, r"positive=0"),
-    "an array": ({"positive": np.zeros(100)}, r"positive=array"),
+    "an array": ({"positive": np.zeros(100)}, "ndarray …"),
     "unknown": ({"colour": "red"}, "nothing is known of this parameter"),
 }
 
