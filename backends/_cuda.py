@@ -32,7 +32,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the driver says: its CUDA version as 1000 × major + 10 × minor (None: no driver), cuInit's result, devices."""
+    """What the driver says: its CUDA as 1000 × major + 10 × minor (None: there is none), cuInit's result, devices."""
 
     cuda: int | None
     result: int = SUCCESS
