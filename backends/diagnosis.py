@@ -1,10 +1,15 @@
-"""Asks backends whether they can run here, whatever third parties' code does."""
+"""Asks backends whether they can run here, whatever third parties' code does.
+
+`python -m backends.diagnosis SPEC [--closer]` prints the answer of one as JSON, for whoever runs another interpreter.
+"""
 
 from __future__ import annotations
 
+import json
 import operator
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from backends.discovery import Found, create, find
 from backends.protocol import Backend, Diagnosis, State
@@ -16,11 +21,12 @@ PROBE: Callable[[Backend], Diagnosis] = operator.methodcaller("probe")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One backend, diagnosed. `backend` is the spec as the user typed it, or the name."""
+    """One backend, diagnosed. `backend` is the spec as the user typed it, or the name; `aside` is `Backend.aside`."""
 
     backend: str
     title: str
     diagnosis: Diagnosis
+    aside: str = ""
 
 
 def check_named(specs: Sequence[str], ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> list[Checked]:
@@ -37,7 +43,7 @@ def check_all(ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> list[Checked]:
 def _check(found: Found, ask: Callable[[Backend], Diagnosis]) -> Checked:
     if found.backend is None:
         return Checked(found.name, found.origin, Diagnosis(State.LOAD_FAILURE, detail=found.error))
-    return Checked(found.name, found.backend.title, _answer_of(found.backend, ask))
+    return Checked(found.name, found.backend.title, _answer_of(found.backend, ask), found.backend.aside)
 
 
 def _answer_of(cls: type[Backend], ask: Callable[[Backend], Diagnosis]) -> Diagnosis:
@@ -57,3 +63,13 @@ def answer(backend: Backend, ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> 
     if not isinstance(diagnosis, Diagnosis):
         return Diagnosis(State.LOAD_FAILURE, detail=f"its diagnosis is no Diagnosis but {diagnosis!r}")
     return diagnosis
+
+
+def main() -> None:
+    """Print the diagnosis of the backend named on the command line, as the last line."""
+    spec, *closer = sys.argv[1:]
+    print("\n" + json.dumps(asdict(answer(create(spec), PROBE if closer else DIAGNOSE))), end="")
+
+
+if __name__ == "__main__":
+    main()

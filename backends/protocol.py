@@ -142,6 +142,8 @@ class Backend(ABC):
         What may follow the colon in `name:device`, the default first.
     fork_safe
         True if a process that has run `load` and nothing else may be forked into workers.
+    aside
+        Why it is measured only where it is named (empty if it takes part wherever it is ready).
     """
 
     name: ClassVar[str]
@@ -149,6 +151,7 @@ class Backend(ABC):
     packages: ClassVar[tuple[str, ...]]
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     fork_safe: ClassVar[bool] = False
+    aside: ClassVar[str] = ""
 
     def __init__(self, device: str = "") -> None:
         self.device = device or self.devices[0]

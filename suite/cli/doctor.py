@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backends.protocol import State
+from suite.cli.options import parse_env
 from suite.cli.output import aligned, print_json, terminal_width
-from suite.cli.parser import Subparsers, add_json
+from suite.cli.parser import Subparsers, add_json, named
 
 if TYPE_CHECKING:
     from backends.diagnosis import Checked
@@ -37,16 +38,24 @@ def add_parser(subparsers: Subparsers) -> None:
         default=[],
         help="only this engine, and exit with 1 if it is not ready (may be repeated)",
     )
+    parser.add_argument(
+        "--env",
+        metavar="NAME[:DEVICE]=PYTHON",
+        action="append",
+        default=[],
+        type=named("--env", parse_env),
+        help="ask this engine under another interpreter (may be repeated)",
+    )
     add_json(parser, "the findings")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print the findings; 1 if a backend that was named is not ready."""
-    from backends.diagnosis import PROBE, check_all, check_named
     from suite.cli.advice import advise, observe_surroundings
+    from suite.cli.engines import check_engines, named_interpreters
     from suite.records.machine import describe_machine
 
-    checked = check_named(options.backend, PROBE) if options.backend else check_all(PROBE)
+    checked = check_engines(options.backend, named_interpreters(options.env), closer=True)
     machine = describe_machine()
     advice = advise(machine, observe_surroundings())
     if options.json:

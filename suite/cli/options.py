@@ -22,6 +22,7 @@ class RunOptions:
     """What the user asked `run` for; None stands for a default that depends on the rest."""
 
     backend: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
     workload: tuple[str, ...] = ()
     task: tuple[str, ...] = ()
     size: tuple[str, ...] = (Size.S.value,)
@@ -46,6 +47,14 @@ class RunOptions:
     output: Path | None = None
     json: bool = False
     with_names: bool = False
+
+
+def parse_env(text: str) -> tuple[str, str]:
+    """Return the backend's spec and the path of its interpreter."""
+    spec, _, path = text.partition("=")
+    if not (spec and path):
+        raise UsageError(f"{text!r} is not of the form NAME=PYTHON: cuml=/opt/rapids/bin/python")
+    return spec, path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +91,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             repeat=True,
             default="all that are ready",
             help="an engine, with a device if not its default one",
+        ),
+        Option(
+            name="env",
+            metavar="NAME[:DEVICE]=PYTHON",
+            read=parse_env,
+            repeat=True,
+            help="run an engine under another interpreter, for engines that cannot share an environment",
         ),
         Option(
             name="workload",

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.diagnosis import check_all
+from backends.diagnosis import Checked
 from backends.discovery import create
-from backends.protocol import Diagnosis, State
+from backends.protocol import State
+from suite.cli.engines import check_engines, named_interpreters
 from suite.cli.options import RunOptions
 from suite.cli.resources import available_memory_bytes
 from suite.datasets import expected_bytes
@@ -43,7 +44,8 @@ def plan_run(options: RunOptions, machine: Machine) -> tuple[Plan, list[str]]:
     UsageError
         If a name is unknown, a value is impossible here, or nothing is left to measure.
     """
-    reference, backends, notes = _backends(options.backend, options.reference)
+    named = named_interpreters(options.env)
+    reference, backends, notes = _backends(options.backend, options.reference, named)
     sizes = [Size(size) for size in options.size]
     plan = make_plan(
         _workloads(options, sizes),
@@ -52,7 +54,7 @@ def plan_run(options: RunOptions, machine: Machine) -> tuple[Plan, list[str]]:
         order=options.order,
         backends=backends,
         reference=reference,
-        settings=_settings(options, sizes, machine),
+        settings=_settings(options, sizes, machine, _interpreters(named, [reference, *backends])),
     )
     return plan, notes
 
@@ -63,7 +65,24 @@ def data_bytes(plan: Plan) -> int:
     return sum(expected_bytes(group.workload.data[group.size], group.dtype) for group in data.values())
 
 
-def _backends(asked: Sequence[str], reference: str) -> tuple[str, list[str], list[str]]:
+def _interpreters(named: Mapping[str, str], backends: Sequence[str]) -> dict[str, str]:
+    """Return the interpreters by spec as the plan has it.
+
+    Raises
+    ------
+    UsageError
+        If one is named for a backend that is not measured.
+    """
+    measured = {create(spec).spec: spec for spec in backends}
+    for spec in named:
+        if spec not in measured:
+            raise UsageError(f"--env {spec}: this backend is not measured; add --backend {spec}")
+    return {measured[spec]: path for spec, path in named.items()}
+
+
+def _backends(
+    asked: Sequence[str], reference: str, interpreters: Mapping[str, str]
+) -> tuple[str, list[str], list[str]]:
     """Return the reference, the specs to measure and notes: what was asked for, or else all that are ready.
 
     A spec stays as it was typed; `name` and `name:device` with the default device are the same.
@@ -75,13 +94,20 @@ def _backends(asked: Sequence[str], reference: str) -> tuple[str, list[str], lis
     if asked:
         notes = [] if meant in named else [f"{reference} is measured too: it is the reference (see --reference)"]
         return named.get(meant, reference), [*named.values()], notes
-    others = [checked for checked in check_all() if checked.backend != meant]
-    ready = [checked.backend for checked in others if checked.diagnosis.state is State.READY]
-    left_out = [checked for checked in others if checked.diagnosis.state is not State.READY]
-    return reference, ready, [f"{checked.backend} is left out: {_why(checked.diagnosis)}" for checked in left_out]
+    others = [checked for checked in check_engines([], interpreters) if checked.backend != meant]
+    ready = [checked for checked in others if checked.diagnosis.state is State.READY and not checked.aside]
+    left_out = [checked for checked in others if checked not in ready]
+    return (
+        reference,
+        [checked.backend for checked in ready],
+        [f"{one.backend} is left out: {_why(one)}" for one in left_out],
+    )
 
 
-def _why(diagnosis: Diagnosis) -> str:
+def _why(checked: Checked) -> str:
+    diagnosis = checked.diagnosis
+    if diagnosis.state is State.READY:
+        return f"{checked.aside} (to have it: --backend {checked.backend})"
     return f"{diagnosis.state.value} (to have it: {diagnosis.cure})" if diagnosis.cure else diagnosis.state.value
 
 
@@ -95,7 +121,7 @@ def _workloads(options: RunOptions, sizes: Sequence[Size]) -> list[Workload]:
     return select(everything, options.workload, options.task, sizes)
 
 
-def _settings(options: RunOptions, sizes: Sequence[Size], machine: Machine) -> Settings:
+def _settings(options: RunOptions, sizes: Sequence[Size], machine: Machine, interpreters: dict[str, str]) -> Settings:
     return Settings(
         threads=_threads(options.threads, machine),
         budget_s=options.budget or sum(BUDGET_S[size] for size in sizes) * len(options.dtype),
@@ -107,6 +133,7 @@ def _settings(options: RunOptions, sizes: Sequence[Size], machine: Machine) -> S
         strict=options.strict,
         confidence=options.confidence,
         same_within=options.same_within,
+        interpreters=interpreters,
     )
 
 

@@ -19,6 +19,7 @@ import msgspec
 import psutil
 
 from backends.discovery import create
+from suite.measure import interpreters
 from suite.measure.messages import (
     Channel,
     Close,
@@ -183,15 +184,15 @@ class Process(ABC):
 class Fresh(Process):
     """A new interpreter with one engine: a nursery that forks workers, or itself the worker."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, python: str, environment: dict[str, str], log: Path) -> None:
         ours, theirs = socket.socketpair()
         with log.open("wb") as file, theirs:
             self.popen = subprocess.Popen(
-                [sys.executable, "-P", "-m", "suite.measure.worker", str(theirs.fileno())],
+                [python, "-P", "-m", "suite.measure.worker", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                env=os.environ | environment | _our_path(),
+                env=os.environ | environment,
                 pass_fds=[theirs.fileno()],
                 process_group=0,  # Ctrl-C is for the controller
             )
@@ -229,6 +230,9 @@ class Crew:
         self.backend = create(backend)
         self.spec = backend
         self.environment = dict(self.backend.environment(settings.threads)) | thread_variables(settings.threads)
+        self._python = interpreters.executable(settings.interpreters, backend)
+        foreign = backend in settings.interpreters
+        self._paths = interpreters.environment(scratch / "links") if foreign else _our_path()
         self._hello = Hello(
             backend=backend,
             algorithms=sorted(set(algorithms)),
@@ -294,7 +298,7 @@ class Crew:
 
     def _begin(self, index: int) -> None:
         """Start the index-th process and have it import the engine; raises WorkerError."""
-        fresh = self._fresh[index] = Fresh(self.environment, self._log())
+        fresh = self._fresh[index] = Fresh(self._python, self.environment | self._paths, self._log())
         try:
             fresh.tell(self._hello)
         except WorkerError:

@@ -20,6 +20,7 @@ from suite.errors import UsageError
 from suite.measure.budget import Budget
 from suite.measure.contender import Contender
 from suite.measure.group import Earlier, GroupRun
+from suite.measure.interpreters import diagnose
 from suite.measure.listener import Listener
 from suite.measure.processes import Crew, WorkerError
 from suite.records.names import text_without_names
@@ -126,7 +127,7 @@ class Crews:
         self._store = store
         self._scratch = scratch
         self._specs = list(dict.fromkeys(case.backend for group in groups for case in group.cases))
-        self._algorithms = [group.workload.algorithm for group in groups]
+        self._algorithms = dict.fromkeys(group.workload.algorithm for group in groups)
         self._ready: dict[str, Crew] = {}
         self._unavailable: dict[str, str] = {}
 
@@ -156,23 +157,28 @@ class Crews:
         """Return the cases that can be measured; the others end as unavailable."""
         able = []
         for case in group.cases:
-            reason = self._unavailable.get(case.backend)
-            if reason is None:
+            if reason := lacking(case.backend, group.workload.algorithm):
+                status = Status.UNSUPPORTED
+            elif reason := self._unavailable.get(case.backend, ""):
+                status = Status.UNAVAILABLE
+            else:
                 crew = self._ready[case.backend]
                 able.append(Contender(case, group, self._settings, crew, dataset, self._scratch))
-            else:
-                outcome = OutcomeLine(group=group.id, case=case.id, status=Status.UNAVAILABLE, reason=reason)
-                self._store.append(outcome)
-                listener.case_ended(group, outcome)
+                continue
+            outcome = OutcomeLine(group=group.id, case=case.id, status=status, reason=reason)
+            self._store.append(outcome)
+            listener.case_ended(group, outcome)
         return able
 
     def _start(self, spec: str) -> None:
-        """Import one engine and record how that went."""
-        diagnosis = answer(create(spec))
+        """Import one engine, if it has any of the algorithms, and record how that went."""
+        interpreters = self._settings.interpreters
+        diagnosis = diagnose(spec, interpreters[spec]) if spec in interpreters else answer(create(spec))
         diagnosis = replace(diagnosis, detail=text_without_names(diagnosis.detail))
         line = BackendLine(backend=spec, diagnosis=diagnosis)
-        if diagnosis.state is State.READY:
-            crew = Crew(spec, self._algorithms, self._settings, self._scratch)
+        algorithms = [name for name in self._algorithms if not lacking(spec, name)]
+        if diagnosis.state is State.READY and algorithms:
+            crew = Crew(spec, algorithms, self._settings, self._scratch)
             self._ready[spec] = crew
             try:
                 ready = crew.start()
@@ -193,6 +199,16 @@ class Crews:
             cure = f" (try: {line.diagnosis.cure})" if line.diagnosis.cure else ""
             self._unavailable[spec] = f"{line.diagnosis.state}: {line.diagnosis.detail}{cure}"
         self._store.append(line)
+
+
+def lacking(spec: str, algorithm: str) -> str:
+    """Say why a backend does not have this algorithm, by what it says without being started; empty if it may."""
+    backend = create(spec)
+    try:
+        offer = backend.offer(algorithm)
+    except Exception:  # noqa: BLE001 - a third party's code: its worker will say what is wrong
+        return ""
+    return f"{backend.title} has no {algorithm}: {offer.reason}" if offer.reason else ""
 
 
 @contextmanager

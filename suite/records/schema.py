@@ -53,7 +53,10 @@ class Mark(StrEnum):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How a run measures: everything here changes figures or their uncertainty."""
+    """How a run measures: everything here changes figures or their uncertainty.
+
+    `interpreters` says by backend spec under which Python it runs, where that is not the controller's.
+    """
 
     threads: int
     budget_s: float
@@ -66,6 +69,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     confidence: float = 0.99
     same_within: float = 0.01
     min_phase_s: float = 0.003
+    interpreters: dict[str, str] = {}
 
 
 class Case(Struct, frozen=True, kw_only=True):
