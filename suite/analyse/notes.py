@@ -26,6 +26,7 @@ def notes(
     """
     every = [
         *_history(run, rows),
+        *_elsewhere(run),
         *_disturbance(rows),
         *_speedups(run, rows, unsettled, differing),
         *_quality(rows),
@@ -48,6 +49,14 @@ def _history(run: Run, rows: Sequence[CaseRow]) -> Iterable[str]:
         )
     if run.info.git is not None and run.info.git.dirty:
         yield "The source tree that measured held changes that were not committed."
+
+
+def _elsewhere(run: Run) -> Iterable[str]:
+    for spec in run.info.plan.settings.interpreters:
+        line = run.backends.get(spec)
+        if line and line.interpreter:
+            versions = ", ".join(f"{name} {version}" for name, version in line.versions.items())
+            yield f"{spec} ran in an environment of its own, under Python {line.interpreter} with {versions}."
 
 
 def _disturbance(rows: Sequence[CaseRow]) -> Iterable[str]:

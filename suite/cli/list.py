@@ -9,11 +9,14 @@ from typing import Any
 
 from suite.cli.output import aligned, terminal_width
 from suite.cli.parser import Subparsers, add_json, add_results, one_of
+from suite.errors import UsageError
 
 EPILOG = """\
 examples:
   %(prog)s workloads          the catalogue: names to give to run --workload
   %(prog)s backends           the engines: names to give to run --backend
+  %(prog)s backends --algorithm SVC    what becomes of its parameters on each engine
+  %(prog)s algorithms         which engine has which algorithm (--json: and why not)
   %(prog)s datasets           where the data come from (--json: what each argument means)
   %(prog)s metrics            how quality is judged
   %(prog)s runs               what lies in results/
@@ -22,15 +25,19 @@ examples:
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
-    text = "list workloads, backends, datasets, metrics or runs"
+    text = "list workloads, backends, algorithms, datasets, metrics or runs"
     parser = subparsers.add_parser("list", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
     parser.add_argument("what", metavar="WHAT", type=one_of("list", [*LISTS]), help=", ".join(LISTS))
+    text = "of backends: where each has this algorithm, and what becomes of its parameters there"
+    parser.add_argument("--algorithm", metavar="NAME", help=text)
     add_results(parser)
     add_json(parser, "the list")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print one list."""
+    if options.algorithm is not None:
+        return _one_algorithm(options)
     header, entries = LISTS[options.what](Path(options.results))
     if options.json:
         print(json.dumps(entries, indent=2, default=str))
@@ -38,6 +45,24 @@ def execute(options: argparse.Namespace) -> int:
     rows = [[_text(entry[name]) for name in header] for entry in entries]
     print(aligned([name.upper() for name in header], rows, terminal_width()))
     return 0
+
+
+def _one_algorithm(options: argparse.Namespace) -> int:
+    """Print what each engine does with one algorithm."""
+    from backends.algorithms import ALGORITHMS
+    from suite.cli.offers import one_algorithm, one_algorithm_text
+
+    if options.what != "backends":
+        raise UsageError(f"--algorithm is for list backends, not for list {options.what}")
+    entries = one_algorithm(one_of("algorithm", [*ALGORITHMS])(options.algorithm))
+    print(json.dumps(entries, indent=2) if options.json else "\n".join(one_algorithm_text(entries)))
+    return 0
+
+
+def _algorithms(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    from suite.cli.offers import algorithms_table
+
+    return algorithms_table()
 
 
 def _text(value: Any) -> str:
@@ -146,6 +171,7 @@ def _runs(results: Path) -> tuple[list[str], list[dict[str, Any]]]:
 LISTS = {
     "workloads": _workloads,
     "backends": _backends,
+    "algorithms": _algorithms,
     "datasets": _datasets,
     "metrics": _metrics,
     "runs": _runs,

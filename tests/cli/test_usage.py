@@ -1,5 +1,7 @@
 """Every way to call it wrongly is one line, with the nearest right name, and exit code 2."""
 
+import json
+
 import pytest
 
 VERBS = ["run", "list", "show", "doctor", "report", "export"]
@@ -36,6 +38,11 @@ WRONG = {
     "no run to export": (["export", "latest"], "there are no runs in results"),
     "no run to resume": (["run", "--resume", "latest"], "there are no runs in results"),
     "resume with another plan": (["run", "--resume", "x", "--size", "M"], "--size cannot be given with --resume"),
+    "unknown algorithm": (["list", "backends", "--algorithm", "SVX"], "unknown algorithm 'SVX'; did you mean 'SVR'?"),
+    "algorithm of runs": (
+        ["list", "runs", "--algorithm", "SVC"],
+        "--algorithm is for list backends, not for list runs",
+    ),
     "unknown backend": (["doctor", "--backend", "sklaern"], "unknown backend 'sklaern'; did you mean 'sklearn'?"),
     "unknown device": (["doctor", "--backend", "sklearn:cuda"], "backend 'sklearn' has no device 'cuda'"),
 }
@@ -78,3 +85,26 @@ def test_no_arguments_shows_the_help_and_is_a_usage_error(cli):
 def test_help_and_version_succeed(cli):
     assert cli("--help").code == 0
     assert cli("--version").out.startswith("evenhand 0.")
+
+
+def test_an_algorithm_is_shown_with_every_parameter_on_every_engine(cli):
+    shown = cli("list", "backends", "--algorithm", "svc").out
+    assert "sklearn: sklearn.svm.SVC\n    passed: C break_ties" in shown
+    assert "max_iter: only, oneDAL counts rounds of working sets" in shown
+    entries = json.loads(cli("list", "backends", "--algorithm", "SVC", "--json").out)
+    for entry in entries:
+        if entry["backend"].partition(":")[0] in ("faulty", "slowed"):
+            continue
+        names = {row["name"] for row in entry["parameters"]}
+        assert bool(entry["reason"]) != bool(entry["estimator"]), entry["backend"]
+        assert bool(entry["reason"]) or {"C", "kernel", "max_iter"} <= names, entry["backend"]
+
+
+def test_no_cell_of_the_matrix_is_empty(cli):
+    entries = json.loads(cli("list", "algorithms", "--json").out)
+    assert len(entries) > 50
+    for entry in entries:
+        words = {name: word for name, word in entry.items() if name not in ("algorithm", "task", "reasons")}
+        assert all(words.values())
+        assert {name for name, word in words.items() if word == "no"} == {*entry["reasons"]}
+        assert all(entry["reasons"].values())
