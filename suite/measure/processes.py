@@ -222,6 +222,8 @@ class ForkedWorker(Process):
 class Crew:
     """The processes of one backend: starts them the cheap way where that is safe, and ends them all.
 
+    Making one raises WorkerError if the backend, a third party's, cannot even say which variables it needs.
+
     The engine is imported in as many processes as replicate the measuring. Each of them forks a worker for every group,
     or is itself the worker of all groups where forking is not safe.
     """
@@ -229,7 +231,7 @@ class Crew:
     def __init__(self, backend: str, algorithms: list[str], settings: Settings, scratch: Path) -> None:
         self.backend = create(backend)
         self.spec = backend
-        self.environment = dict(self.backend.environment(settings.threads)) | thread_variables(settings.threads)
+        self.environment = self._environment(settings) | thread_variables(settings.threads)
         self._python = interpreters.executable(settings.interpreters, backend)
         foreign = backend in settings.interpreters
         self._paths = interpreters.environment(scratch / "links") if foreign else _our_path()
@@ -245,6 +247,12 @@ class Crew:
         self._forks = self.backend.fork_safe and hasattr(os, "fork")
         self._fresh: dict[int, Fresh] = {}
         self._logs = 0
+
+    def _environment(self, settings: Settings) -> dict[str, str]:
+        try:
+            return dict(self.backend.environment(settings.threads))
+        except Exception as error:
+            raise WorkerError(Status.FAILED, f"{type(error).__name__}: {error}".partition("\n")[0]) from error
 
     def start(self) -> Ready:
         """Import the engine in the first process, with nothing beside it; raises WorkerError if it cannot."""

@@ -178,9 +178,8 @@ class Crews:
         line = BackendLine(backend=spec, diagnosis=diagnosis)
         algorithms = [name for name in self._algorithms if not lacking(spec, name)]
         if diagnosis.state is State.READY and algorithms:
-            crew = Crew(spec, algorithms, self._settings, self._scratch)
-            self._ready[spec] = crew
             try:
+                crew = self._ready[spec] = Crew(spec, algorithms, self._settings, self._scratch)
                 ready = crew.start()
                 line = BackendLine(
                     backend=spec,
@@ -193,6 +192,7 @@ class Crews:
                     interpreter=ready.interpreter,
                 )
             except WorkerError as error:
+                self._ready.pop(spec, None)
                 failure = Diagnosis(State.LOAD_FAILURE, detail=error.reason, version=diagnosis.version)
                 line = BackendLine(backend=spec, diagnosis=failure)
         if line.diagnosis.state is not State.READY:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import runpy
 import signal
 import subprocess
 import sys
@@ -11,11 +12,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from run_process import RunProcess, until
+from run_process import PLUGINS, RunProcess, until
 
 from suite.measure.group import MIN_ROUNDS
 from suite.records.schema import OutcomeLine, RoundLine, Status
 
+METHODS = runpy.run_path(str(PLUGINS / "evenhand_testing.py"))["METHODS"]
 LONG = ("--backend", "sklearn", "--backend", "slowed:0", "--budget", "10m", "--precision", "0.001%")
 FAULTS = {
     "raise": (Status.FAILED, "ValueError: the engine says no (in fit)"),
@@ -50,6 +52,29 @@ def test_fault_becomes_status_and_reason(outcomes: dict[str, OutcomeLine], fault
     outcome = outcomes[f"faulty:{fault}"]
     assert outcome.status is status
     assert reason in outcome.reason
+    assert "\n" not in outcome.reason
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> dict[str, OutcomeLine]:
+    """One run with a backend for each method that raises."""
+    cli = RunProcess(tmp_path_factory.mktemp("broken") / "results", shared_cache)
+    asked = [option for method in METHODS for option in ("--backend", f"faulty:{method}")]
+    done = cli.run(*asked, "--budget", "5s")
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return cli.outcomes()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_that_raises_is_a_reason(broken: dict[str, OutcomeLine], method: str) -> None:
+    assert broken["sklearn"].status is Status.MEASURED
+    outcome = broken[f"faulty:{method}"]
+    if method in ("offer", "fates"):  # what it can do is found out by doing it
+        assert outcome.status is Status.MEASURED
+        return
+    assert outcome.status is (Status.UNAVAILABLE if method == "environment" else Status.FAILED)
+    assert "RuntimeError: this method is broken" in outcome.reason
     assert "\n" not in outcome.reason
 
 

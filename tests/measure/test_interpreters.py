@@ -11,6 +11,7 @@ import pytest
 from run_process import RunProcess
 
 from backends.protocol import State
+from suite.analyse import analyse
 from suite.errors import UsageError
 from suite.measure import interpreters
 from suite.records.schema import Status
@@ -49,6 +50,9 @@ def test_two_environments_are_measured_side_by_side(cli: RunProcess, other: Path
     (record,) = run.groups
     assert {outcome.status for outcome in record.outcomes.values()} == {Status.MEASURED}
     assert all(len(line.chosen()) == 2 for line in record.rounds)
+    (note,) = [note for note in analyse(run).notes if "environment of its own" in note]
+    assert note.startswith("sklearn ran in an environment of its own, under Python 3")
+    assert f"with scikit-learn {OTHER_SKLEARN}" in note
     engines = {report.engine for outcome in record.outcomes.values() for report in outcome.engines}
     assert engines == {"scikit-learn", "oneDAL"}
 

@@ -110,6 +110,25 @@ class Misbehaving(Delegate):
                 hoard.append(b"x" * (16 << 20))
 
 
+#: Methods of a backend that can be made to raise: "faulty:observe".
+METHODS = (
+    "environment",
+    "estimator",
+    "fates",
+    "observe",
+    "offer",
+    "peak_device_bytes",
+    "start",
+    "synchronize",
+    "to_device",
+    "to_host",
+)
+
+
+def _raise(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("this method is broken\nin two lines")
+
+
 class Faulty(Sklearn):
     """Stock scikit-learn that goes wrong."""
 
@@ -127,7 +146,14 @@ class Faulty(Sklearn):
         "garbage",
         "load",
         "diagnose",
+        *METHODS,
     )
+
+    def __getattribute__(self, name: str) -> Any:
+        """Give the method, or one that raises if it is the one that was asked to."""
+        if name in METHODS and name == object.__getattribute__(self, "device"):
+            return _raise
+        return super().__getattribute__(name)
 
     def diagnose(self) -> Any:
         """Be ready, or break the promise not to raise."""
