@@ -82,6 +82,11 @@ class CaseRow:
     stop_reason: str
     last_words: str = ""
 
+    @property
+    def absent(self) -> bool:
+        """Whether the engine simply has no such algorithm: nothing was tried."""
+        return self.status is Status.UNSUPPORTED and f" has no {self.algorithm}" in self.reason
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendMean:

@@ -36,7 +36,8 @@ def result_sections(analysis: Analysis) -> list[Section]:
 
 
 def _speedups(analysis: Analysis) -> Section:
-    contenders = dict.fromkeys(row.backend for row in analysis.rows if row.backend != analysis.reference)
+    others = (row for row in analysis.rows if row.backend != analysis.reference and not row.absent)
+    contenders = dict.fromkeys(row.backend for row in others)
     axis = log_axis(_shown_ratios(analysis.rows))
     reference = visible(analysis.reference, NAME_LIMIT)
     confidence = percent_text(analysis.info.plan.settings.confidence)
@@ -72,7 +73,7 @@ def _speedup_table(analysis: Analysis, backend: str, axis: LogAxis) -> Table:
             engine_cell(row),
         ]
 
-    rows = [row for row in analysis.rows if row.backend == backend]
+    rows = [row for row in analysis.rows if row.backend == backend and not row.absent]
     return Table(
         f"{visible(backend, NAME_LIMIT)} against {visible(analysis.reference, NAME_LIMIT)}",
         [

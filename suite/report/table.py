@@ -96,7 +96,11 @@ def _group(rows: Sequence[CaseRow], cells: dict[str, list[str]], widths: Sequenc
     for row in rows:
         if row.case in cells:
             yield Line(_joined(cells[row.case], widths), STYLES[row.verdict])
-        yield from _remarks(row, width)
+        if not row.absent:
+            yield from _remarks(row, width)
+    absent = [row.backend for row in rows if row.absent]
+    if absent:
+        yield from _wrapped(visible(f"without {first.algorithm}: {', '.join(absent)}"), width, "  ", ASIDE)
     disturbed = [f"{row.backend} {row.disturbed} of {row.samples}" for row in rows if row.disturbed]
     if disturbed:
         yield from _wrapped(visible(f"disturbed samples: {', '.join(disturbed)}"), width, "    ", ASIDE)
