@@ -1,0 +1,82 @@
+"""Writes docs/engines.md: which engine has which algorithm, and why the others have not.
+
+    python scripts/engine_matrix.py            write it
+    python scripts/engine_matrix.py --check    only say whether it is up to date (exit code 1 if not)
+
+Nothing is imported but our own tables: the tests hold them against the real packages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from backends.algorithms import ALGORITHMS
+from backends.discovery import BUILT_IN, find
+from suite.cli.offers import Offered, offered
+
+PATH = Path(__file__).parent.parent / "docs" / "engines.md"
+INTRODUCTION = """\
+# Engines and algorithms
+
+Made by `scripts/engine_matrix.py` from the backends' own tables. What becomes of every parameter says
+`python -m suite list backends --algorithm NAME`.
+
+- **yes**: runs on a CPU; the tests run it with the real package, where it is installed.
+- **device**: needs the engine's GPU; the parameters are checked against the package's own signatures.
+- **preview**: the vendor calls it a preview.
+- **no**: the engine cannot. A number is the reason, or what else to know, below.
+"""
+
+
+def main() -> None:
+    """Write the page, or check it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    page = "\n".join(lines()) + "\n"
+    if options.check:
+        sys.exit(0 if PATH.exists() and PATH.read_text() == page else f"{PATH} is out of date: run {__file__}")
+    PATH.parent.mkdir(exist_ok=True)
+    PATH.write_text(page)
+
+
+def lines() -> Iterator[str]:
+    """Yield the page: a table a task, and numbered remarks."""
+    built_in = {name for name, found in find().items() if found.origin == BUILT_IN}
+    answers = {name: [one for one in offered(name, parameters=False) if _name(one) in built_in] for name in ALGORITHMS}
+    columns = list(dict.fromkeys(one.spec for row in answers.values() for one in row))
+    notes: dict[str, int] = {}
+    yield INTRODUCTION
+    for task in dict.fromkeys(algorithm.task for algorithm in ALGORITHMS.values()):
+        yield f"## {task.capitalize()}\n"
+        yield f"| algorithm | {' | '.join(columns)} |"
+        yield f"| --- |{' --- |' * len(columns)}"
+        for name, algorithm in ALGORITHMS.items():
+            if algorithm.task == task:
+                told = {one.spec: _cell(one, notes) for one in answers[name]}
+                cells = [told.get(column, told[column.partition(":")[0]]) for column in columns]
+                yield f"| {name} | {' | '.join(cells)} |"
+        yield ""
+    yield "## Remarks\n"
+    for reason, number in notes.items():
+        yield f"{number}. {reason}"
+
+
+def _name(one: Offered) -> str:
+    return one.spec.partition(":")[0]
+
+
+def _cell(one: Offered, notes: dict[str, int]) -> str:
+    offer = one.offer
+    word = "no" if offer.reason else "yes" if one.runs_on_cpu else "device"
+    if offer.note == "preview":
+        return "preview"
+    remark = offer.reason or offer.note
+    return f"{word} <sup>{notes.setdefault(f'{one.title}: {remark}', len(notes) + 1)}</sup>" if remark else word
+
+
+if __name__ == "__main__":
+    main()
