@@ -25,6 +25,9 @@ _FALLBACK = "fallback to original Scikit-learn"
 _ACCELERATED = "running accelerated"
 _CAUSE = re.compile(r"patching failed with cause - (.*)", re.DOTALL)
 _DISPATCH = re.compile(r"Dispatching function '([^']+)' with policy <\S*?(host_policy|data_parallel_policy)")
+_HOST = "host_policy"
+#: Says "CPU" of the host and of a CPU through SYCL alike: only the policy tells these two apart.
+_DEVICE = re.compile(r"running accelerated version on (\w+)")
 _SUBSTITUTED = re.compile(r"oneDAL does not support .*", re.DOTALL)
 #: What `KMeans` calls before its training, for its tolerance: no proof that it trained.
 _HELPERS = ("basic_statistics.compute",)
@@ -47,40 +50,56 @@ _STOCK = (("sklearn.linear_model._logistic", "_fit_liblinear", "solver 'liblinea
 
 
 class OneDalObservation(Observation):
-    """The messages since the last report; `note` is said of every call that ran on oneDAL."""
+    """The messages since the last report.
 
-    def __init__(self, engine: str, note: str = "") -> None:
+    `note` is said of every call that ran on oneDAL. `offloaded_to` is the kind of SYCL device where calls must have
+    run, "CPU" or "GPU": what oneDAL then runs on the host has fallen back. `cause` is why no call can be oneDAL's.
+    """
+
+    def __init__(self, engine: str, note: str = "", offloaded_to: str = "", cause: str = "") -> None:
         self.engine = engine
         self.note = note
+        self.offloaded_to = offloaded_to
+        self.cause = cause
         self.messages: list[str] = []
 
     def report(self) -> EngineReport:
         """Judge the messages and forget them."""
         messages, self.messages[:] = list(self.messages), []
-        entered = _unique(match[1] for text in messages if (match := _DISPATCH.search(text)))
-        policies = _unique(match[2] for text in messages if (match := _DISPATCH.search(text)))
+        dispatched = [match for text in messages if (match := _DISPATCH.search(text))]
+        entered = _unique(match[1] for match in dispatched)
+        policies = _unique(match[2] for match in dispatched)
         notes = _unique(match[0] for text in messages if (match := _SUBSTITUTED.search(text)))
         evidence = "; ".join([*(f"entered {name}" for name in entered), *policies, *notes])
+        if self.cause:
+            return EngineReport("scikit-learn", False, self.cause, evidence)
         if any(_FALLBACK in text for text in messages):
             return EngineReport("scikit-learn", False, _cause(messages), evidence)
         if all(name in _HELPERS for name in entered):
             return EngineReport("scikit-learn", False, _no_proof(messages), evidence)
+        if self.offloaded_to and (elsewhere := _elsewhere(messages, self.offloaded_to)):
+            return EngineReport("oneDAL on the host", False, elsewhere, evidence)
         return EngineReport(self.engine, True, "", "; ".join(filter(None, [evidence, self.note])))
 
 
 @contextmanager
-def watch(engine: str, *, strict: bool, note: str = "") -> Iterator[OneDalObservation]:
+def watch(
+    engine: str, *, strict: bool, note: str = "", offloaded_to: str = "", cause: str = ""
+) -> Iterator[OneDalObservation]:
     """Collect what scikit-learn-intelex says and enters; with `strict` stop a fallback before the stock call."""
-    observation = OneDalObservation(engine, note)
-    listen = _strict_listener(observation.messages) if strict else _listener(observation.messages)
+    observation = OneDalObservation(engine, note, offloaded_to, cause)
+    if strict and cause:
+        raise UnsupportedError(cause)
+    messages = observation.messages
+    listen = _strict_listener(messages, offloaded_to) if strict else _listener(messages)
     undo: list[Callable[[], None]] = []
     try:
         for logger in (logging.getLogger("sklearnex"), logging.getLogger()):
             undo += [_set(logger, level, listen) for level in ("debug", "info")]
         for module, name in _DAAL4PY:
             undo += _wrap(module, name, listen, f"Dispatching function '{module}.{name}' with policy <host_policy>")
-        for module, name, cause in _STOCK:
-            undo += _wrap(module, name, listen, f"patching failed with cause - {cause}", f"{name}: {_FALLBACK}")
+        for module, name, why in _STOCK:
+            undo += _wrap(module, name, listen, f"patching failed with cause - {why}", f"{name}: {_FALLBACK}")
         yield observation
     finally:
         for restore in reversed(undo):
@@ -96,11 +115,13 @@ def _listener(messages: list[str]) -> Callable[..., None]:
     return listen
 
 
-def _strict_listener(messages: list[str]) -> Callable[..., None]:
+def _strict_listener(messages: list[str], offloaded_to: str) -> Callable[..., None]:
     def listen(message: str, *_: object, **__: object) -> None:
         messages.append(message)
         if _FALLBACK in message:
             raise UnsupportedError("oneDAL would fall back to scikit-learn: " + _cause(messages))
+        if offloaded_to and (elsewhere := _elsewhere([message], offloaded_to)):
+            raise UnsupportedError(elsewhere)
 
     return listen
 
@@ -135,6 +156,16 @@ def _cause(messages: list[str]) -> str:
     """Return the causes that were logged, else the words in which the fallback was told."""
     causes = _unique(match[1].strip() for text in messages if (match := _CAUSE.search(text)))
     return " ".join(causes or _unique(text for text in messages if _FALLBACK in text))
+
+
+def _elsewhere(messages: list[str], device: str) -> str:
+    """Say what oneDAL ran elsewhere than on a SYCL device of this kind: its policy, and the device that it names."""
+    for text in messages:
+        if (match := _DISPATCH.search(text)) and match[2] == _HOST:
+            return f"oneDAL runs {match[1]} on the host, not on the {device} through SYCL"
+        if (match := _DEVICE.search(text)) and match[1] != device:
+            return f"oneDAL says that it runs on {match[1]}, not on the {device}"
+    return ""
 
 
 def _no_proof(messages: list[str]) -> str:

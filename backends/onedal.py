@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from backends._estimators import ThreadPools, accepts, build, chosen
 from backends._installed import version
@@ -58,20 +58,23 @@ STABLE = frozenset(
     }
 )
 PREVIEW = frozenset({"ElasticNet", "EmpiricalCovariance", "IncrementalPCA", "Lasso", "MaxAbsScaler"})
-_PREVIEW_VARIABLE = "SKLEARNEX_PREVIEW"
+PREVIEW_VARIABLE = "SKLEARNEX_PREVIEW"
 _CURE = "pip install 'evenhand[onedal]'"
 
 
-class OneDal(Backend):
-    """oneDAL on the host CPU."""
+#: Every one of its estimators has `n_jobs`, also where scikit-learn's has not.
+THREADS = Fate("n_jobs", Treatment.FIXED, "the run's threads")
 
-    name = "onedal"
-    title = "Intel oneDAL"
-    packages = (DISTRIBUTION, "daal", "tbb", "scikit-learn", "numpy", "scipy")
+
+class Intelex(Backend):
+    """What every way into scikit-learn-intelex has in common; it has no name, so it is none of the backends."""
+
+    packages: ClassVar[tuple[str, ...]] = (DISTRIBUTION, "daal", "tbb", "scikit-learn", "numpy", "scipy")
     fork_safe = sys.platform == "linux"
 
     def __init__(self, device: str = "") -> None:
         super().__init__(device)
+        self._called = ENGINE  # in the reason why a parameter is refused
         self._engine = ENGINE
         self._note = ""
         self._pools = ThreadPools()
@@ -91,22 +94,46 @@ class OneDal(Backend):
         diagnosis = self.diagnose()
         if diagnosis.state is not State.READY:
             return diagnosis
-        import subprocess  # 10 ms, for the closer look only
-
-        cure = f"pip install --force-reinstall {DISTRIBUTION}=={diagnosis.version}"
-        try:
-            command = [sys.executable, "-c", "import daal4py, sklearnex"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return Diagnosis(State.LOAD_FAILURE, str(error), cure, diagnosis.version, diagnosis.device)
-        if done.returncode == 0:
+        _, error = answer_of("import daal4py, sklearnex")
+        if not error:
             return diagnosis
-        reason = done.stderr.strip().rpartition("\n")[2] or f"the import ended with code {done.returncode}"
-        return Diagnosis(State.LOAD_FAILURE, reason, cure, diagnosis.version, diagnosis.device)
+        cure = f"pip install --force-reinstall {DISTRIBUTION}=={diagnosis.version}"
+        return Diagnosis(State.LOAD_FAILURE, error, cure, diagnosis.version, diagnosis.device)
+
+    def start(self, threads: int) -> None:
+        """Limit oneDAL's threads, and OpenMP and BLAS for the parts that stay with NumPy."""
+        from daal4py import daalinit
+
+        self._pools.limit(threads)
+        daalinit(threads)
+
+    def _build(self, problem: Problem, cls: Any, params: Mapping[str, Any], *, preview: bool) -> Estimator:
+        """Return the estimator with all threads, and keep what `observe` has to say of it."""
+        self._engine = PREVIEW_ENGINE if preview else ENGINE
+        threads = {"n_jobs": problem.threads} if accepts(cls, "n_jobs") else {}
+        estimator = build(cls, {**threads, **params}, self._called)
+        self._note = HISTOGRAM.format(estimator.max_bins) if accepts(cls, "max_bins") else ""
+        return estimator
+
+
+class OneDal(Intelex):
+    """oneDAL on the host CPU; `OneDalSycl` has the devices that are reached through SYCL."""
+
+    name = "onedal"
+    title = "Intel oneDAL"
+    devices = ("cpu", "cpu-sycl", "gpu")
+
+    def __new__(cls, device: str = "") -> OneDal:
+        """Return the class that knows the device."""
+        if cls is OneDal and device in cls.devices[1:]:
+            from backends._onedal_sycl import OneDalSycl
+
+            return super().__new__(OneDalSycl)
+        return super().__new__(cls)
 
     def environment(self, threads: int) -> Mapping[str, str]:  # noqa: ARG002
         """Switch the preview estimators on; what they run is marked as preview."""
-        return {_PREVIEW_VARIABLE: "1"}
+        return {PREVIEW_VARIABLE: "1"}
 
     def offer(self, algorithm: str) -> Offer:
         """Say where scikit-learn-intelex has the algorithm (checked against the installed package by a test)."""
@@ -118,10 +145,10 @@ class OneDal(Backend):
 
     def fates(self, algorithm: str) -> Iterator[Fate]:
         """Yield what is refused, and what is chosen for speed where the problem leaves it open."""
-        for parameter, substitute in SUBSTITUTES.get(algorithm, {}).items():
-            yield Fate(parameter, Treatment.ONLY, substitute.reason)
-        if algorithm in BEST_SOLVER:
-            yield chosen(BEST_SOLVER[algorithm])
+        yield from refused(algorithm)
+        yield THREADS
+        if algorithm in (solvers := self._best_solvers()):
+            yield chosen(solvers[algorithm])
 
     def load(self, algorithms: frozenset[str]) -> None:
         """Import scikit-learn-intelex with the modules of these algorithms. It starts no threads."""
@@ -130,38 +157,49 @@ class OneDal(Backend):
             _offered(name)
         self._pools.find()
 
-    def start(self, threads: int) -> None:
-        """Limit oneDAL's threads, and OpenMP and BLAS for the parts that stay with NumPy."""
-        from daal4py import daalinit
-
-        self._pools.limit(threads)
-        daalinit(threads)
-
     def estimator(self, problem: Problem) -> Estimator:
         """Return scikit-learn-intelex's estimator, unless it would quietly do something else."""
         offered = _offered(problem.algorithm)
         if offered is None:
             raise UnsupportedError(f"{DISTRIBUTION} {version(DISTRIBUTION)} does not accelerate {problem.algorithm}")
-        if offered.preview and not os.environ.get(_PREVIEW_VARIABLE):
-            raise UnsupportedError(f"{problem.algorithm} is a preview of oneDAL: it needs {_PREVIEW_VARIABLE}=1")
-        _refuse_substitutes(problem)
+        if offered.preview and not os.environ.get(PREVIEW_VARIABLE):
+            raise UnsupportedError(f"{problem.algorithm} is a preview of oneDAL: it needs {PREVIEW_VARIABLE}=1")
+        refuse_substitutes(problem)
         params = dict(problem.params)
-        if problem.algorithm in BEST_SOLVER:
-            params = {**BEST_SOLVER[problem.algorithm](problem), **params}
-        if accepts(offered.cls, "n_jobs"):
-            params.setdefault("n_jobs", problem.threads)
-        preview = offered.preview or params.get("solver") == "newton-cg"  # logistic regression's second solver
-        self._engine = PREVIEW_ENGINE if preview else ENGINE
+        if problem.algorithm in (solvers := self._best_solvers()):
+            params = {**solvers[problem.algorithm](problem), **params}
+        preview = offered.preview or self._is_preview(params)
         self._pools.fit_to(problem)
-        estimator = build(offered.cls, params, ENGINE)
-        self._note = HISTOGRAM.format(estimator.max_bins) if accepts(offered.cls, "max_bins") else ""
-        return estimator
+        return self._build(problem, offered.cls, params, preview=preview)
 
     def observe(self, *, strict: bool) -> AbstractContextManager[Observation]:
         """Watch what scikit-learn-intelex really runs; the engine's name is that of the last estimator made."""
         from backends._onedal_watch import watch  # logging and re: 10 ms that a list of backends need not pay
 
         return watch(self._engine, strict=strict, note=self._note)
+
+    def _best_solvers(self) -> Mapping[str, Callable[[Problem], dict[str, Any]]]:
+        return BEST_SOLVER
+
+    def _is_preview(self, params: Mapping[str, Any]) -> bool:
+        """Whether these parameters make a stable class a preview: logistic regression's second solver is one."""
+        return params.get("solver") == "newton-cg"
+
+
+def answer_of(code: str, variables: Mapping[str, str] = MappingProxyType({})) -> tuple[str, str]:
+    """Run Python code in a process of its own, for a closer look: return what it prints, and why it failed or ""."""
+    import subprocess  # 10 ms, for the closer look only
+
+    try:
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, env=os.environ | variables, capture_output=True, text=True, check=False, timeout=120
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", str(error)
+    if done.returncode == 0:
+        return done.stdout, ""
+    return "", done.stderr.strip().rpartition("\n")[2] or f"the process ended with code {done.returncode}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +299,14 @@ SUBSTITUTES: Mapping[str, Mapping[str, _Substitute]] = MappingProxyType(
 )
 
 
-def _refuse_substitutes(problem: Problem) -> None:
+def refused(algorithm: str) -> Iterator[Fate]:
+    """Yield the parameters of which some values are refused."""
+    for parameter, substitute in SUBSTITUTES.get(algorithm, {}).items():
+        yield Fate(parameter, Treatment.ONLY, substitute.reason)
+
+
+def refuse_substitutes(problem: Problem) -> None:
+    """Raise UnsupportedError for a value that scikit-learn-intelex would drop or replace."""
     for parameter, substitute in SUBSTITUTES.get(problem.algorithm, {}).items():
         if parameter in problem.params and substitute.applies(problem.params[parameter]):
             value = problem.params[parameter]

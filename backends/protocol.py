@@ -170,7 +170,10 @@ class Backend(ABC):
         return self.diagnose()
 
     def environment(self, threads: int) -> Mapping[str, str]:  # noqa: ARG002
-        """Return variables that must be set before the engine is imported."""
+        """Return variables that must be set before the engine is imported.
+
+        The controller asks, perhaps under another interpreter: paths of the worker's own belong into `load`.
+        """
         return {}
 
     def offer(self, algorithm: str) -> Offer:  # noqa: ARG002

@@ -18,8 +18,14 @@ class Offered:
 
     spec: str
     title: str
+    device: str
     offer: Offer
     fates: tuple[Fate, ...]
+
+    @property
+    def runs_on_cpu(self) -> bool:
+        """Whether it needs no special hardware."""
+        return self.device.startswith("cpu")
 
     @property
     def short(self) -> str:
@@ -34,7 +40,7 @@ def offered(algorithm: str, *, parameters: bool) -> list[Offered]:
     answers = []
     for found in find().values():
         if found.backend is None:
-            answers.append(Offered(found.name, found.origin, Offer(reason=f"does not load: {found.error}"), ()))
+            answers.append(Offered(found.name, found.origin, "", Offer(reason=f"does not load: {found.error}"), ()))
             continue
         of_this: list[Offered] = []
         for device in found.backend.devices:
@@ -55,8 +61,8 @@ def _ask(cls: type[Backend], device: str, algorithm: str, *, parameters: bool) -
         offer = backend.offer(algorithm)
         fates = tuple(backend.fates(algorithm)) if parameters and not offer.reason else ()
     except Exception as error:  # noqa: BLE001 - a third party's code
-        return Offered(spec, cls.title, Offer(reason=f"it does not say: {type(error).__name__}: {error}"), ())
-    return Offered(spec, cls.title, offer, fates)
+        return Offered(spec, cls.title, device, Offer(reason=f"it does not say: {type(error).__name__}: {error}"), ())
+    return Offered(spec, cls.title, device, offer, fates)
 
 
 def _with_passed(answer: Offered, algorithm: str) -> Offered:
