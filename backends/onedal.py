@@ -126,7 +126,7 @@ class OneDal(Intelex):
     def __new__(cls, device: str = "") -> OneDal:
         """Return the class that knows the device."""
         if cls is OneDal and device in cls.devices[1:]:
-            from backends._onedal_sycl import OneDalSycl
+            from backends._onedal.sycl import OneDalSycl
 
             return super().__new__(OneDalSycl)
         return super().__new__(cls)
@@ -174,7 +174,7 @@ class OneDal(Intelex):
 
     def observe(self, *, strict: bool) -> AbstractContextManager[Observation]:
         """Watch what scikit-learn-intelex really runs; the engine's name is that of the last estimator made."""
-        from backends._onedal_watch import watch  # logging and re: 10 ms that a list of backends need not pay
+        from backends._onedal.watch import watch  # logging and re: 10 ms that a list of backends need not pay
 
         return watch(self._engine, strict=strict, note=self._note)
 

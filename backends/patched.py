@@ -81,7 +81,7 @@ class Patched(Intelex):
 
     def observe(self, *, strict: bool) -> AbstractContextManager[Observation]:
         """Watch what runs; with `strict` a class that is not replaced raises at once."""
-        from backends._onedal_watch import watch  # logging and re: 10 ms that a list of backends need not pay
+        from backends._onedal.watch import watch  # logging and re: 10 ms that a list of backends need not pay
 
         return watch(self._engine, strict=strict, note=self._note, cause=self._cause)
 

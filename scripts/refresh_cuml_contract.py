@@ -2,7 +2,7 @@
 
     pip download --no-deps 'cuml-cu13==26.10.*' && python scripts/refresh_cuml_contract.py cuml_cu13-*.whl
 
-The tests hold the tables of `backends/_cuml_targets.py` against the file that this writes. After a new release: run it,
+The tests hold the tables of `backends/_cuml/targets.py` against the file that this writes. After a new release: run it,
 run the tests, and read what cuML says of every parameter that they name.
 """
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 CONTRACT = ROOT / "tests" / "backends" / "contracts" / "cuml.json"
 sys.path.insert(0, str(ROOT))
 
-from backends._cuml_targets import TARGETS  # noqa: E402 - found in this working tree
+from backends._cuml.targets import TARGETS  # noqa: E402 - found in this working tree
 
 _CLASS = re.compile(r"^class (\w+)\b(?:\(([^)]*)\))?:", re.MULTILINE)
 _INIT = re.compile(r"^    def __init__\s*\(", re.MULTILINE)

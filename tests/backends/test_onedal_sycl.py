@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 from backend_calls import make_data, problem
 
-from backends import _onedal_sycl as module
 from backends import onedal
-from backends._onedal_sycl import ELSEWHERE, OPENCL_VARIABLE, OneDalSycl, opencl_runtime
-from backends._onedal_watch import watch
+from backends._onedal import sycl as module
+from backends._onedal.sycl import ELSEWHERE, OPENCL_VARIABLE, OneDalSycl, opencl_runtime
+from backends._onedal.watch import watch
 from backends.algorithms import ALGORITHMS
 from backends.discovery import create
 from backends.onedal import PREVIEW, PREVIEW_VARIABLE, STABLE, OneDal
 from backends.protocol import Diagnosis, State, UnsupportedError
 
-ROOT = Path(module.__file__).parents[1]
+ROOT = Path(module.__file__).parents[2]
 DEVICES = ("cpu-sycl", "gpu")
 INSTALLED = module._has_sycl_build() and find_spec("dpnp") is not None
 needs_sycl = pytest.mark.skipif(not INSTALLED, reason="scikit-learn-intelex-gpu is not installed")

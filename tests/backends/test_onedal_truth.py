@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from backend_calls import Data, call, make_data, problem
 
-from backends._onedal_watch import watch
+from backends._onedal.watch import watch
 from backends.algorithms import ALGORITHMS
 from backends.protocol import UnsupportedError
 

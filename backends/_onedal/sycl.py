@@ -165,7 +165,7 @@ class OneDalSycl(OneDal):
 
     def observe(self, *, strict: bool) -> AbstractContextManager[Observation]:
         """Watch what runs: oneDAL's code on the host is a fallback here."""
-        from backends._onedal_watch import watch  # logging and re: 10 ms that a list of backends need not pay
+        from backends._onedal.watch import watch  # logging and re: 10 ms that a list of backends need not pay
 
         kind = _SELECTORS[self.device].upper()
         where = f"SYCL on {self._queue.sycl_device.name.strip()}" if self._queue is not None else ""
