@@ -150,7 +150,7 @@ class Backend(ABC):
     title: ClassVar[str]
     packages: ClassVar[tuple[str, ...]]
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
-    fork_safe: ClassVar[bool] = False
+    fork_safe: bool = False
     aside: ClassVar[str] = ""
 
     def __init__(self, device: str = "") -> None:

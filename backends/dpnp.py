@@ -1,0 +1,98 @@
+"""scikit-learn on dpnp arrays: SYCL devices, which are Intel's GPUs and, through Intel's OpenCL runtime, CPUs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from backends._array_api.base import ArrayApi, intel_gpus
+from backends._array_api.watch import Place
+from backends._installed import version
+from backends.protocol import Array, Diagnosis, State
+
+_OPENCL = "OCL_ICD_FILENAMES"
+#: Where OpenCL runtimes of the system are listed.
+_VENDORS = Path("/etc/OpenCL/vendors")
+
+
+class Dpnp(ArrayApi):
+    """scikit-learn on arrays of a SYCL device."""
+
+    name = "dpnp"
+    title = "dpnp (array API)"
+    packages = ("dpnp", "dpctl", "intel-opencl-rt", "scikit-learn", "numpy", "scipy")
+    devices = ("cpu", "gpu")
+    library = "dpnp"
+    trial = (
+        "import sys, dpnp; a = dpnp.ones((2, 2), dtype='float32', device=sys.argv[1]); assert float((a @ a).sum()) == 8"
+    )
+
+    def __init__(self, device: str = "") -> None:
+        super().__init__(device)
+        self._queue: Any = None
+
+    def _diagnose_library(self) -> Diagnosis:
+        if find_spec("dpnp") is None:
+            return Diagnosis(State.NOT_INSTALLED, "no module named dpnp", "pip install dpnp intel-opencl-rt")
+        have = version("dpnp")
+        if self.device == "gpu":
+            if intel_gpus() == 0:
+                return Diagnosis(State.NO_DEVICE, "the kernel lists no Intel GPU", "see /sys/class/drm", have)
+            return Diagnosis(State.READY, version=have, device="Intel GPU")
+        if not (os.environ.get(_OPENCL) or _opencl() or list(_VENDORS.glob("*.icd"))):
+            detail = "there is no OpenCL runtime for CPUs"
+            return Diagnosis(State.NO_DRIVER, detail, "pip install intel-opencl-rt", have)
+        return Diagnosis(State.READY, version=have, device="CPU through SYCL")
+
+    def _needed(self) -> dict[str, str]:
+        """Return where pip put Intel's OpenCL runtime for the CPU, of which the system knows nothing."""
+        runtime = _opencl() if self.device == "cpu" and not os.environ.get(_OPENCL) else ""
+        return {_OPENCL: runtime} if runtime else {}
+
+    def environment(self, threads: int) -> Mapping[str, str]:
+        """Give the CPU's kernels so many threads (DPCPP_CPU_NUM_CUS, Intel's oneAPI programming guide)."""
+        return {**super().environment(threads), "DPCPP_CPU_NUM_CUS": str(threads)}
+
+    def _import_bridge(self) -> None:
+        """Do nothing: dpnp follows the standard by itself."""
+
+    def to_device(self, array: Array) -> Array:
+        """Copy to the device."""
+        import dpnp
+
+        copied = dpnp.asarray(array, device=self.device, order="K")
+        self._queue = copied.sycl_queue
+        return copied
+
+    def _to_numpy(self, array: Array) -> Array:
+        return array.asnumpy()
+
+    def synchronize(self) -> None:
+        """Wait for the queue of the data, which is that of all that is computed from them."""
+        if self._queue is not None:
+            self._queue.wait()
+
+    def _has_float64(self) -> bool:
+        import dpctl
+
+        return bool(dpctl.SyclDevice(self.device).has_aspect_fp64)
+
+    def _place(self) -> Place:
+        import dpnp
+
+        cpu = self.device == "cpu"
+
+        def is_here(array: Array) -> bool:
+            return bool(array.sycl_device.is_cpu) is cpu
+
+        return Place(f"dpnp {self.device}", dpnp.ndarray, is_here, exits=("asnumpy", "__dlpack__"), on_host=cpu)
+
+
+def _opencl() -> str:
+    """Return the library of the distribution intel-opencl-rt, empty if it is not in this environment."""
+    library = Path(sys.prefix, "lib", "libintelocl.so")
+    return str(library) if library.exists() else ""
