@@ -22,20 +22,33 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import nullcontext
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.datasets import load_diabetes
 
+from backends.diagnosis import check_all
 from backends.discovery import create
-from backends.protocol import Problem
+from backends.protocol import Problem, State
 from suite.measure.passes import Stopwatch
 from suite.records.run import Run
 from suite.records.store import load
 from suite.workloads import catalogue
 
-REPEATS = 300
+REPEATS, LONGEST_S = 1000, 10.0
+#: The smallest fits of size S, the first that an engine has: its algorithm and parameters.
+SMALLEST: dict[str, dict[str, Any]] = {
+    "Ridge": {"alpha": 1.0},
+    "HistGradientBoostingRegressor": {
+        "early_stopping": False,
+        "l2_regularization": 1.0,
+        "min_samples_leaf": 1,
+        "random_state": 0,
+    },
+}
 
 
 def main() -> None:
@@ -49,6 +62,7 @@ def main() -> None:
     calling = verbs.add_parser("call")
     calling.add_argument("--callgrind", action="store_true")
     calling.add_argument("--only-passes", type=int, help=argparse.SUPPRESS)
+    calling.add_argument("--only-dispatch", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.verb == "sweep":
         sweep(options.size, options.budget)
@@ -56,6 +70,8 @@ def main() -> None:
         reads()
     elif options.only_passes is not None:
         empty_passes(options.only_passes)
+    elif options.only_dispatch is not None:
+        dispatch_cost(options.only_dispatch)
     else:
         call(callgrind=options.callgrind)
 
@@ -141,7 +157,7 @@ def call(*, callgrind: bool) -> None:
     """Print the cost of the stopwatch, and of observing each engine, per call."""
     watch, nothing = Stopwatch(lambda: None), Nothing()
     seen = []
-    for _ in range(20 * REPEATS):
+    for _ in range(5 * REPEATS):
         with watch.phase("fit"):
             nothing.fit()
         seen.append(watch.wall_s["fit"])
@@ -149,31 +165,61 @@ def call(*, callgrind: bool) -> None:
     if callgrind:
         few, many = (instructions(count) for count in (1000, 11000))
         print(f"stopwatch, whole: {(many - few) / 10000:.0f} instructions a sample (callgrind)")
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((2000, 10))
-    y = X @ rng.standard_normal(10)
-    for spec in ("sklearn", "onedal"):
-        observed_cost(spec, X, y)
+    for spec in ready_on_this_cpu():
+        subprocess.run([sys.executable, __file__, "call", "--only-dispatch", spec], check=True, env=environment(spec))
 
 
-def observed_cost(spec: str, X: np.ndarray, y: np.ndarray) -> None:
-    """Print what observing adds to one of the shortest fits there is, in random-order pairs."""
+def ready_on_this_cpu() -> list[str]:
+    """Return the backends that are ready, each on its default device."""
+    return [checked.backend for checked in check_all() if checked.diagnosis.state is State.READY]
+
+
+def environment(spec: str) -> dict[str, str]:
+    """Return the variables of a worker of this backend."""
+    return os.environ | dict(create(spec).environment(1))
+
+
+def dispatch_cost(spec: str) -> None:
+    """Print what our dispatch adds to the smallest fit of S that the engine has, in random-order pairs.
+
+    Ours is the estimator that the backend builds, observed; the vendor's is its own class with the same parameters.
+    """
     backend = create(spec)
-    backend.load(frozenset({"LinearRegression"}))
-    problem = Problem("LinearRegression", {}, len(X), X.shape[1], 0, "float64", 1)
+    algorithm = next(name for name in SMALLEST if not backend.offer(name).reason)
+    backend.load(frozenset({algorithm}))
+    backend.start(1)
+    X, y = (backend.to_device(array) for array in load_diabetes(return_X_y=True))
+    problem = Problem(algorithm, SMALLEST[algorithm], X.shape[0], X.shape[1], 0, "float64", 1)
+    module, _, name = backend.offer(algorithm).estimator.rpartition(".")
+    made = backend.estimator(problem)
+    vendors = getattr(import_module(module), name, None)
+    vendors = vendors if isinstance(vendors, type) and isinstance(made, vendors) else type(made)
+    params = made.get_params()
     rng = np.random.default_rng(1)
-    times: dict[bool, list[float]] = {True: [], False: []}
-    for _ in range(REPEATS):
-        for observing in rng.permutation([True, False]):
-            estimator = backend.estimator(problem)
-            with backend.observe(strict=False) if observing else nullcontext():
+    times: tuple[list[float], list[float]] = ([], [])
+    until = time.perf_counter() + LONGEST_S
+    while len(times[1]) < REPEATS and time.perf_counter() < until:
+        for ours in rng.permutation([1, 0]):
+            candidates = vendors(**params), backend.estimator(problem)  # both, so that the caches are alike
+            estimator = candidates[ours]
+            with backend.observe(strict=False) if ours else nullcontext():
                 start = time.perf_counter()
                 estimator.fit(X, y)
-                times[bool(observing)].append(time.perf_counter() - start)
-    differences = np.array(times[True]) - np.array(times[False])
-    fit_s = statistics.median(times[False])
-    cost_s = float(np.median(differences))
-    print(f"{spec}: observing adds {1e6 * cost_s:+.1f} us to a fit of {1e6 * fit_s:.0f} us ({cost_s / fit_s:+.2%})")
+                times[ours].append(time.perf_counter() - start)
+    differences = np.array(times[1]) - np.array(times[0])
+    fit_s, cost_s = statistics.median(times[0]), float(np.median(differences))
+    low_s, high_s = median_interval_s(differences, rng)
+    print(
+        f"{spec}: {algorithm}.fit of {1e6 * fit_s:.0f} us: our dispatch adds {1e6 * cost_s:+.1f} us "
+        f"({1e6 * low_s:+.1f} to {1e6 * high_s:+.1f}) = {cost_s / fit_s:+.2%}"
+    )
+
+
+def median_interval_s(values: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+    """Return the 99 % bootstrap interval of the median."""
+    medians = np.median(rng.choice(values, (2000, len(values))), axis=1)
+    low, high = np.quantile(medians, [0.005, 0.995])
+    return float(low), float(high)
 
 
 def instructions(count: int) -> int:

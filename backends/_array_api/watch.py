@@ -62,7 +62,7 @@ class Watch(Observation):
         """Call a method of scikit-learn's class on the data."""
         if self.strict:
             self._refuse_stock(X)
-        self.data = tuple(X.shape)
+        self.data = X.shape
         try:
             return function(estimator, X, *rest)
         finally:
@@ -72,18 +72,18 @@ class Watch(Observation):
         """Note that an array is about to leave the device."""
         if self.data is None:
             return
-        shape = tuple(array.shape)
-        if prod(shape) > 1:
-            if self.strict and not self.place.on_host and _is_data(shape, self.data):
-                raise UnsupportedError(f"scikit-learn would compute on the host: it takes {_text(shape)} values")
-            self.copies.append((shape, self.data))
+        shape = array.shape
+        if self.strict and not self.place.on_host and _is_data(shape, self.data):
+            raise UnsupportedError(f"scikit-learn would compute on the host: it takes {_text(shape)} values")
+        self.copies.append((shape, self.data))
 
     def report(self) -> EngineReport:
         """Judge the calls and forget them."""
         strays = [stray for estimator in self.fitted for stray in _strays(estimator, self.place)]
         strays += [f"the output is {_article(kind)}" for here, kind in self.outputs if not here]
-        taken = [_text(shape) for shape, data in self.copies if _is_data(shape, data)]
-        evidence = "; ".join([*self._found(), *_told(self.copies)])
+        copies = [(shape, data) for shape, data in self.copies if prod(shape) > 1]
+        taken = [_text(shape) for shape, data in copies if _is_data(shape, data)]
+        evidence = "; ".join([*self._found(), *_told(copies)])
         called = self.fitted or self.outputs
         self.fitted, self.outputs, self.copies = [], [], []
         if not called:
@@ -137,7 +137,7 @@ def _exit(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
 
     def leaving(self: Array, *args: Any, **kwargs: Any) -> Any:
         result = method(self, *args, **kwargs)
-        if has(self) and not has(result):
+        if watch.data is not None and not has(result) and has(self):
             left(self)
         return result
 
