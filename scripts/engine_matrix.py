@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from backends.algorithms import ALGORITHMS
@@ -31,6 +32,14 @@ Made by `scripts/engine_matrix.py` from the backends' own tables. What becomes o
 """
 
 
+@dataclass
+class Note:
+    """A remark's number, and the engines of which it is true, in order."""
+
+    number: int
+    titles: dict[str, None] = field(default_factory=dict)
+
+
 def main() -> None:
     """Write the page, or check it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -48,7 +57,7 @@ def lines() -> Iterator[str]:
     built_in = {name for name, found in find().items() if found.origin == BUILT_IN}
     answers = {name: [one for one in offered(name, parameters=False) if _name(one) in built_in] for name in ALGORITHMS}
     columns = list(dict.fromkeys(one.spec for row in answers.values() for one in row))
-    notes: dict[str, int] = {}
+    notes: dict[str, Note] = {}
     yield INTRODUCTION
     for task in dict.fromkeys(algorithm.task for algorithm in ALGORITHMS.values()):
         yield f"## {task.capitalize()}\n"
@@ -61,21 +70,25 @@ def lines() -> Iterator[str]:
                 yield f"| {name} | {' | '.join(cells)} |"
         yield ""
     yield "## Remarks\n"
-    for reason, number in notes.items():
-        yield f"{number}. {reason}"
+    for remark, note in notes.items():
+        yield f"{note.number}. {', '.join(note.titles)}: {remark}"
 
 
 def _name(one: Offered) -> str:
     return one.spec.partition(":")[0]
 
 
-def _cell(one: Offered, notes: dict[str, int]) -> str:
+def _cell(one: Offered, notes: dict[str, Note]) -> str:
     offer = one.offer
     word = "no" if offer.reason else "yes" if one.runs_on_cpu else "device"
     if offer.note == "preview":
         return "preview"
     remark = offer.reason or offer.note
-    return f"{word} <sup>{notes.setdefault(f'{one.title}: {remark}', len(notes) + 1)}</sup>" if remark else word
+    if not remark:
+        return word
+    note = notes.setdefault(remark, Note(len(notes) + 1))
+    note.titles[one.title] = None
+    return f"{word} <sup>{note.number}</sup>"
 
 
 if __name__ == "__main__":

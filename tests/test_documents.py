@@ -106,3 +106,9 @@ def test_every_version_of_the_test_environment_is_pinned() -> None:
     pinned = [line for line in lines if line and not line.startswith("#")]
     assert [line for line in pinned if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
     assert {"numpy", "pytest", "scikit-learn", "mypy"} <= {line.split("==")[0] for line in pinned}
+
+
+def test_the_matrix_of_engines_is_what_the_backends_say() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "engine_matrix.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr

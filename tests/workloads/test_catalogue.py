@@ -13,14 +13,15 @@ from suite.workloads.entry import Size
 ALGORITHM_NAMES = {
     "LogisticRegression", "SVC", "KNeighborsClassifier", "RandomForestClassifier",
     "LinearRegression", "Ridge", "Lasso", "RandomForestRegressor", "KNeighborsRegressor",
-    "KMeans", "DBSCAN", "PCA",
+    "KMeans", "DBSCAN", "PCA", "HistGradientBoostingClassifier", "HistGradientBoostingRegressor",
 }  # fmt: skip
 SYNTHETIC = [workload for workload in catalogue() if "-" not in workload.name]
 REAL = [workload for workload in catalogue() if "-" in workload.name]
 
 
 def test_every_algorithm_is_there_once_on_synthetic_and_at_least_once_on_real_data():
-    assert sorted(workload.algorithm for workload in SYNTHETIC) == sorted(ALGORITHM_NAMES)
+    once = [workload.algorithm for workload in SYNTHETIC if not workload.name.endswith("_depthwise")]
+    assert sorted(once) == sorted(ALGORITHM_NAMES)
     assert {workload.algorithm for workload in REAL} == ALGORITHM_NAMES
 
 
