@@ -14,7 +14,7 @@ from pathlib import Path
 from backends._array_api.base import ArrayApi, intel_gpus, judge_cuda, judge_rocm
 from backends._array_api.watch import Place
 from backends._installed import version
-from backends.protocol import Array, Diagnosis, State, UnsupportedError
+from backends.protocol import Array, Diagnosis, Estimator, Problem, State, UnsupportedError
 
 _CURE = "install the build of torch for {}: https://pytorch.org/get-started/locally"
 _ASSIGNED = re.compile(r"^(\w+)(?:\s*:[^=]+)?\s*=\s*(.+)$", re.MULTILINE)
@@ -67,6 +67,18 @@ class Torch(ArrayApi):
 
         super().start(threads)
         torch.set_num_threads(threads)
+
+    def estimator(self, problem: Problem) -> Estimator:
+        """Return scikit-learn's estimator; PyTorch gets the threads with which the algorithm is fastest, as BLAS does.
+
+        Measured on two cores, logistic regression of 400 × 30, 4,000 × 40 and 100,000 × 100 is 18, 6 and 1.35 times
+        faster with one.
+        """
+        import torch
+
+        self._pools.fit_to(problem)
+        torch.set_num_threads(self._pools.blas_threads)
+        return super().estimator(problem)
 
     def to_device(self, array: Array) -> Array:
         """Copy to the device; on the CPU the tensor shares the array's memory, which must not be written."""

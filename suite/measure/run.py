@@ -158,16 +158,16 @@ class Crews:
         able = []
         for case in group.cases:
             if reason := lacking(case.backend, group.workload.algorithm):
-                status = Status.UNSUPPORTED
-            elif reason := self._unavailable.get(case.backend, ""):
-                status = Status.UNAVAILABLE
+                # No news: the user knew it, or can see it in `list algorithms`.
+                self._store.append(OutcomeLine(group=group.id, case=case.id, status=Status.UNSUPPORTED, reason=reason))
+                continue
+            if reason := self._unavailable.get(case.backend, ""):
+                outcome = OutcomeLine(group=group.id, case=case.id, status=Status.UNAVAILABLE, reason=reason)
+                self._store.append(outcome)
+                listener.case_ended(group, outcome)
             else:
                 crew = self._ready[case.backend]
                 able.append(Contender(case, group, self._settings, crew, dataset, self._scratch))
-                continue
-            outcome = OutcomeLine(group=group.id, case=case.id, status=status, reason=reason)
-            self._store.append(outcome)
-            listener.case_ended(group, outcome)
         return able
 
     def _start(self, spec: str) -> None:
