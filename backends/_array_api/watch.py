@@ -73,6 +73,8 @@ class Watch(Observation):
         if self.data is None:
             return
         shape = array.shape
+        if not shape:
+            return
         if self.strict and not self.place.on_host and _is_data(shape, self.data):
             raise UnsupportedError(f"scikit-learn would compute on the host: it takes {_text(shape)} values")
         self.copies.append((shape, self.data))

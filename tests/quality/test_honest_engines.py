@@ -29,10 +29,30 @@ BROKEN = {
     "KMeans": {"max_iter": 1},
     "DBSCAN": {"eps": 0.02},
     "PCA": {"svd_solver": "randomized", "iterated_power": 0, "n_oversamples": 1},
+    "HistGradientBoostingClassifier": {"max_iter": 2},
+    "HistGradientBoostingRegressor": {"max_iter": 2},
 }
 SEEDS = range(5)
 
-needs_onedal = pytest.mark.skipif(find_spec("sklearnex") is None, reason="scikit-learn-intelex is not installed")
+#: Engine -> the module that it needs.
+ENGINES = {
+    "sklearn": "sklearn",
+    "onedal": "sklearnex",
+    "xgboost": "xgboost",
+    "lightgbm": "lightgbm",
+    "catboost": "catboost",
+}
+CASES = [
+    pytest.param(
+        workload, name, dtype,
+        marks=pytest.mark.skipif(find_spec(module) is None, reason=f"{module} is not installed"),
+        id=f"{workload.name}-{name}-{dtype}",
+    )
+    for workload in catalogue()
+    for name, module in ENGINES.items()
+    for dtype in ("float64", "float32")
+    if (name, dtype) != ("sklearn", "float64") and not create(name).offer(workload.algorithm).reason
+]  # fmt: skip
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
@@ -45,7 +65,8 @@ def data_cache(tmp_path_factory):
 def backend(name):
     os.environ["SKLEARNEX_PREVIEW"] = "1"
     made = create(name)
-    made.load(frozenset(workload.algorithm for workload in catalogue()))
+    offered = (workload.algorithm for workload in catalogue() if not made.offer(workload.algorithm).reason)
+    made.load(frozenset(offered))
     return made
 
 
@@ -77,14 +98,7 @@ def judged(request, data_cache):
     return request.param, results(request.param, data_cache)
 
 
-@pytest.mark.parametrize(
-    ("name", "dtype"),
-    [
-        ("sklearn", "float32"),
-        pytest.param("onedal", "float64", marks=needs_onedal),
-        pytest.param("onedal", "float32", marks=needs_onedal),
-    ],
-)
+@pytest.mark.parametrize(("judged", "name", "dtype"), CASES, indirect=["judged"])
 def test_honest_engines_are_at_parity(judged, name, dtype, data_cache):
     workload, reference = judged
     own = results(workload, data_cache, name, dtype)
