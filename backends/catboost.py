@@ -33,7 +33,7 @@ from backends.protocol import Array, Diagnosis, EngineReport, Problem, State, Un
 #: "NVIDIA Driver of version 450.80.02 or higher", which is for CUDA 11.0, and "compute capability >= 3.5".
 CUDA, CAPABILITY = 11000, (3, 5)
 MOST_LEAVES, DEEPEST = 64, 16
-_CURE = "pip install 'evenhand[boosting]'"
+_CURE = "pip install 'evenhand[catboost]'"
 
 
 def _size(params: Mapping[str, Any], problem: Problem) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from backends.protocol import Array, Diagnosis, EngineReport, Problem, State, Un
 
 MOST_LEAVES = 131_072
 ICD_FOLDER = "/etc/OpenCL/vendors"
-_CURE = "pip install 'evenhand[boosting]'"
+_CURE = "pip install 'evenhand[lightgbm]'"
 _ICD_CURE = "install the GPU's OpenCL driver; NVIDIA: echo libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd"
 _DEVICE = re.compile(r"Using (?:GPU Device: (.*), Vendor: (.*)|requested OpenCL platform \d+ device \d+)")
 _MOVED = re.compile(r"(\d+) dense feature groups .* transferred to GPU .* (\d+) sparse feature groups")

@@ -33,7 +33,7 @@ from backends.protocol import Array, Diagnosis, EngineReport, Problem, State, Un
 
 #: The wheel on PyPI is built with CUDA 12, whose compiler starts at compute capability 5.0.
 CUDA, CAPABILITY = 12000, (5, 0)
-_CURE = "pip install 'evenhand[boosting]'"
+_CURE = "pip install 'evenhand[xgboost]'"
 _NO_CUDA = "this build of XGBoost has no CUDA"
 _GPU_CURE = "pip uninstall xgboost-cpu; pip install 'evenhand[xgboost-cuda]'"
 

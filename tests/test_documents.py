@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -112,3 +113,13 @@ def test_the_matrix_of_engines_is_what_the_backends_say() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "engine_matrix.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_extras_that_cures_name_exist() -> None:
+    named = {
+        extra
+        for file in (ROOT / "backends").rglob("*.py")
+        for extra in re.findall(r"evenhand\[([\w-]+)\]", file.read_text())
+    }
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {"cuml", "onedal", "xgboost"} <= named <= set(extras)
