@@ -31,7 +31,7 @@ from backends._installed import version
 from backends._parameters import Computed, Fixed, Renamed, Target
 from backends.protocol import Array, Diagnosis, EngineReport, Problem, State, UnsupportedError
 
-#: The wheel on PyPI is built with CUDA 12, whose compiler starts at compute capability 5.0.
+#: The published wheel is built with CUDA 12, whose compiler starts at compute capability 5.0.
 CUDA, CAPABILITY = 12000, (5, 0)
 _CURE = "pip install 'evenhand[xgboost]'"
 _NO_CUDA = "this build of XGBoost has no CUDA"
