@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
+from backends import _opencl
 from backends._array_api.base import ArrayApi, intel_gpus
 from backends._array_api.watch import Place
 from backends._installed import version
 from backends.protocol import Array, Diagnosis, State
-
-_OPENCL = "OCL_ICD_FILENAMES"
-#: Where OpenCL runtimes of the system are listed.
-_VENDORS = Path("/etc/OpenCL/vendors")
 
 
 class Dpnp(ArrayApi):
@@ -43,15 +37,14 @@ class Dpnp(ArrayApi):
             if intel_gpus() == 0:
                 return Diagnosis(State.NO_DEVICE, "the kernel lists no Intel GPU", "see /sys/class/drm", have)
             return Diagnosis(State.READY, version=have, device="Intel GPU")
-        if not (os.environ.get(_OPENCL) or _opencl() or list(_VENDORS.glob("*.icd"))):
+        if not _opencl.is_there():
             detail = "there is no OpenCL runtime for CPUs"
             return Diagnosis(State.NO_DRIVER, detail, "pip install intel-opencl-rt", have)
         return Diagnosis(State.READY, version=have, device="CPU through SYCL")
 
     def _needed(self) -> dict[str, str]:
         """Return where pip put Intel's OpenCL runtime for the CPU, of which the system knows nothing."""
-        runtime = _opencl() if self.device == "cpu" and not os.environ.get(_OPENCL) else ""
-        return {_OPENCL: runtime} if runtime else {}
+        return _opencl.variables() if self.device == "cpu" else {}
 
     def environment(self, threads: int) -> Mapping[str, str]:
         """Give the CPU's kernels so many threads (DPCPP_CPU_NUM_CUS, Intel's oneAPI programming guide)."""
@@ -90,9 +83,3 @@ class Dpnp(ArrayApi):
             return bool(array.sycl_device.is_cpu) is cpu
 
         return Place(f"dpnp {self.device}", dpnp.ndarray, is_here, exits=("asnumpy", "__dlpack__"), on_host=cpu)
-
-
-def _opencl() -> str:
-    """Return the library of the distribution intel-opencl-rt, empty if it is not in this environment."""
-    library = Path(sys.prefix, "lib", "libintelocl.so")
-    return str(library) if library.exists() else ""

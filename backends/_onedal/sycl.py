@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -19,14 +18,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from backends._installed import metadata_folders, version
+from backends import _opencl
+from backends._installed import version
 from backends.onedal import BEST_SOLVER, DISTRIBUTION, OneDal, answer_of
 from backends.protocol import Array, Diagnosis, Estimator, Observation, Offer, Problem, State, UnsupportedError
 
 GPU_DISTRIBUTION = "scikit-learn-intelex-gpu"
-OPENCL_LIBRARY = "libintelocl.so"
-#: Which libraries the OpenCL loader offers beside those that the system has registered.
-OPENCL_VARIABLE = "OCL_ICD_FILENAMES"
 _INTEL = "0x8086"
 _SELECTORS = {"cpu-sycl": "cpu", "gpu": "gpu"}
 
@@ -82,7 +79,7 @@ class OneDalSycl(OneDal):
         if diagnosis.state is not State.READY:
             return diagnosis
         selector = _SELECTORS[self.device]
-        said, error = answer_of(_PROBE.replace("SELECTOR", repr(selector)), _variables(self.device))
+        said, error = answer_of(_PROBE.replace("SELECTOR", repr(selector)), self._variables())
         if "SyclQueueCreationError" in error:
             return _no_queue(diagnosis, self.device)
         if error:
@@ -111,10 +108,13 @@ class OneDalSycl(OneDal):
             return replace(offer, note="two classes")
         return offer
 
+    def _variables(self) -> dict[str, str]:
+        return _opencl.variables() if self.device == "cpu-sycl" else {}
+
     def load(self, algorithms: frozenset[str]) -> None:
         """Import scikit-learn-intelex, whose SYCL build must load, and dpnp. No queue is made yet."""
         # Not by `environment`, which is asked in another process, maybe under another interpreter than this.
-        os.environ.update(_variables(self.device))
+        os.environ.update(self._variables())
         super().load(algorithms)
         import_module("dpnp")
         onedal = import_module("onedal")
@@ -186,26 +186,6 @@ def install(host_version: str, device: str) -> str:
     return f"pip install {wanted} dpctl==0.22.1 dpnp==0.20.0{runtime}"
 
 
-def opencl_runtime() -> str:
-    """Return the path of Intel's OpenCL for CPUs in this environment, empty if it is not installed there."""
-    beside = Path(sys.prefix, "lib", OPENCL_LIBRARY)
-    if beside.is_file():
-        return str(beside)
-    for folder in metadata_folders():
-        if folder.name.startswith("intel_opencl_rt-"):
-            for line in _text(folder / "RECORD").splitlines():
-                path = (folder.parent / line.partition(",")[0]).resolve()
-                if path.name == OPENCL_LIBRARY and path.is_file():
-                    return str(path)
-    return ""
-
-
-def _variables(device: str) -> dict[str, str]:
-    """Return what shows the OpenCL loader the runtime of this environment, unless the user has named one."""
-    runtime = opencl_runtime() if device == "cpu-sycl" and not os.environ.get(OPENCL_VARIABLE) else ""
-    return {OPENCL_VARIABLE: runtime} if runtime else {}
-
-
 def _has_sycl_build() -> bool:
     """Look for the extension module as a file: to import its package is to import the engine."""
     spec = find_spec("onedal")
@@ -214,10 +194,9 @@ def _has_sycl_build() -> bool:
 
 
 def _cpu(known: Diagnosis) -> Diagnosis:
-    registered = any("intelocl" in _text(path) for path in Path("/etc/OpenCL/vendors").glob("*.icd"))
-    if os.environ.get(OPENCL_VARIABLE) or registered or opencl_runtime():
+    if _opencl.is_there():
         return known
-    detail = f"there is no OpenCL for CPUs ({OPENCL_LIBRARY})"
+    detail = f"there is no OpenCL for CPUs ({_opencl.LIBRARY})"
     return replace(known, state=State.NO_DRIVER, detail=detail, cure="pip install intel-opencl-rt")
 
 
@@ -228,7 +207,7 @@ def _gpu(known: Diagnosis, root: Path = Path("/")) -> Diagnosis:
     nodes = [
         node.name
         for node in sorted(root.glob("sys/class/drm/renderD*"))
-        if _text(node / "device/vendor").strip() == _INTEL
+        if _opencl.text(node / "device/vendor").strip() == _INTEL
     ]
     if not nodes:
         cure = "in a container, pass /dev/dri through"
@@ -237,13 +216,6 @@ def _gpu(known: Diagnosis, root: Path = Path("/")) -> Diagnosis:
         detail = f"this user may not open the Intel GPU: /dev/dri/{nodes[0]}"
         return replace(known, state=State.NO_DEVICE, detail=detail, cure="sudo usermod -aG render $USER; log in again")
     return replace(known, device=f"Intel GPU {nodes[0]}")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""
 
 
 def _no_queue(diagnosis: Diagnosis, device: str) -> Diagnosis:

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from backend_calls import make_data, problem
 
-from backends import onedal
+from backends import _opencl, onedal
 from backends._onedal import sycl as module
-from backends._onedal.sycl import ELSEWHERE, OPENCL_VARIABLE, OneDalSycl, opencl_runtime
+from backends._onedal.sycl import ELSEWHERE, OneDalSycl
 from backends._onedal.watch import watch
 from backends.algorithms import ALGORITHMS
 from backends.discovery import create
@@ -28,7 +28,7 @@ ROOT = Path(module.__file__).parents[2]
 DEVICES = ("cpu-sycl", "gpu")
 INSTALLED = module._has_sycl_build() and find_spec("dpnp") is not None
 needs_sycl = pytest.mark.skipif(not INSTALLED, reason="scikit-learn-intelex-gpu is not installed")
-needs_cpu = pytest.mark.skipif(not (INSTALLED and opencl_runtime()), reason="oneDAL for SYCL on CPUs is not installed")
+needs_cpu = pytest.mark.skipif(not (INSTALLED and _opencl.runtime()), reason="oneDAL for SYCL on CPUs is not installed")
 KNOWN = Diagnosis(State.READY, version="1.0")
 CURE = "pip install scikit-learn-intelex-gpu==2026.2.0 dpctl==0.22.1 dpnp==0.20.0"
 
@@ -63,7 +63,7 @@ seen = OneDal({device!r}).diagnose()
 print(json.dumps([seen.state.name, seen.detail, seen.cure]))
 assert not {{"onedal", "sklearnex", "dpctl", "dpnp", "numpy", "sklearn"}} & set(sys.modules)
 """
-    environment = {name: value for name, value in os.environ.items() if name != OPENCL_VARIABLE}
+    environment = {name: value for name, value in os.environ.items() if name != _opencl.VARIABLE}
     command = [sys.executable, "-I", "-S", "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     found = json.loads(done.stdout)
@@ -98,9 +98,9 @@ def test_the_runtime_is_found_by_what_its_distribution_lists(tmp_path, monkeypat
     record.write_text("../../cl.cfg,sha256=x,1\n../../libintelocl.so,sha256=x,1\n")
     monkeypatch.setattr(sys, "path", [str(record.parents[1])])
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "elsewhere"))
-    assert opencl_runtime() == ""
+    assert _opencl.runtime() == ""
     library.touch()
-    assert opencl_runtime() == str(library)
+    assert _opencl.runtime() == str(library)
 
 
 def test_the_device_chooses_the_class():
@@ -366,10 +366,10 @@ print(json.dumps(backend.to_host(kmeans.cluster_centers_).tolist()))
 
 @needs_cpu
 def test_the_runtime_of_this_environment_is_shown_to_opencl_in_the_worker(monkeypatch):
-    monkeypatch.delenv(OPENCL_VARIABLE, raising=False)
-    assert started(f"print(json.dumps(os.environ[{OPENCL_VARIABLE!r}]))") == opencl_runtime()
-    mine = {OPENCL_VARIABLE: opencl_runtime() + ":libother.so"}
-    assert started(f"print(json.dumps(os.environ[{OPENCL_VARIABLE!r}]))", **mine) == mine[OPENCL_VARIABLE]
+    monkeypatch.delenv(_opencl.VARIABLE, raising=False)
+    assert started(f"print(json.dumps(os.environ[{_opencl.VARIABLE!r}]))") == _opencl.runtime()
+    mine = {_opencl.VARIABLE: _opencl.runtime() + ":libother.so"}
+    assert started(f"print(json.dumps(os.environ[{_opencl.VARIABLE!r}]))", **mine) == mine[_opencl.VARIABLE]
 
 
 @needs_cpu
@@ -391,7 +391,7 @@ def test_the_device_has_as_many_units_as_the_process_has_cpus():
 
 @needs_cpu
 def test_the_closer_look_names_the_device(monkeypatch):
-    monkeypatch.delenv(OPENCL_VARIABLE, raising=False)
+    monkeypatch.delenv(_opencl.VARIABLE, raising=False)
     backend = create("onedal:cpu-sycl")
     diagnosis = backend.probe()
     assert diagnosis.state is State.READY
@@ -401,7 +401,7 @@ def test_the_closer_look_names_the_device(monkeypatch):
 
 @needs_cpu
 def test_an_opencl_that_shows_no_cpu_is_no_device(monkeypatch):
-    monkeypatch.setenv(OPENCL_VARIABLE, "/nowhere/libintelocl.so")
+    monkeypatch.setenv(_opencl.VARIABLE, "/nowhere/libintelocl.so")
     diagnosis = create("onedal:cpu-sycl").probe()
     assert (diagnosis.state, diagnosis.detail) == (
         State.NO_DEVICE,
