@@ -27,7 +27,7 @@ class Cupy(ArrayApi):
         *("scikit-learn", "numpy", "scipy"),
     )
     devices = ("cuda",)
-    library = "cupy"
+    module = "cupy"
     trial = "import cupy; a = cupy.ones((2, 2)); assert float((a @ a).sum()) == 8"
 
     def __init__(self, device: str = "") -> None:

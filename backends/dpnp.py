@@ -20,7 +20,7 @@ class Dpnp(ArrayApi):
     title = "dpnp (array API)"
     packages = ("dpnp", "dpctl", "intel-opencl-rt", "scikit-learn", "numpy", "scipy")
     devices = ("cpu", "gpu")
-    library = "dpnp"
+    module = "dpnp"
     trial = (
         "import sys, dpnp; a = dpnp.ones((2, 2), dtype='float32', device=sys.argv[1]); assert float((a @ a).sum()) == 8"
     )

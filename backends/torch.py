@@ -30,7 +30,7 @@ class Torch(ArrayApi):
     title = "PyTorch (array API)"
     packages = ("torch", "scikit-learn", "numpy", "scipy")
     devices = ("cpu", "cuda", "xpu", "mps")
-    library = "torch"
+    module = "torch"
     trial = "import sys, torch; a = torch.ones(2, 2, device=sys.argv[1]); assert (a @ a).sum().item() == 8"
 
     def __init__(self, device: str = "") -> None:

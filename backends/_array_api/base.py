@@ -50,13 +50,13 @@ class ArrayApi(Backend):
 
     Attributes
     ----------
-    library
-        Its module.
+    module
+        The name of its module.
     trial
         Python code that really uses the device, for the closer look; it gets the device's name as its argument.
     """
 
-    library: ClassVar[str]
+    module: ClassVar[str]
     trial: ClassVar[str]
 
     def __init__(self, device: str = "") -> None:
@@ -120,7 +120,7 @@ class ArrayApi(Backend):
     def load(self, algorithms: frozenset[str]) -> None:
         """Import the library, and scikit-learn with its bridge to it and the modules of these algorithms."""
         os.environ.update(self._needed())
-        import_module(self.library)
+        import_module(self.module)
         self._import_bridge()
         for module in sorted({ALGORITHMS[name].module for name in algorithms if name in ALGORITHMS}):
             import_module(module)
@@ -128,7 +128,7 @@ class ArrayApi(Backend):
 
     def _import_bridge(self) -> None:
         """Import what scikit-learn would import at its first dispatch."""
-        import_module(f"sklearn.externals.array_api_compat.{self.library}")
+        import_module(f"sklearn.externals.array_api_compat.{self.module}")
 
     def start(self, threads: int) -> None:
         """Switch the dispatch on, and limit OpenMP and BLAS for what stays with NumPy and SciPy."""
