@@ -291,7 +291,20 @@ ACCEL_REFUSED = [
     ("TruncatedSVD", {"algorithm": "randomized"}, "eigenvectors of XᵀX instead"),
     ("TSNE", {"method": "barnes_hut"}, "it interpolates by FFT instead"),
     ("SpectralEmbedding", {"eigen_solver": "amg"}, "it runs Lanczos instead"),
+    ("SVR", {"max_iter": 100}, "it counts rounds of working sets"),
+    ("KNeighborsRegressor", {"algorithm": "kd_tree"}, "it searches by brute force instead"),
+    ("NearestNeighbors", {"algorithm": "ball_tree"}, "it searches by brute force instead"),
+    ("RandomForestClassifier", {"max_leaf_nodes": 8}, "not best leaf first"),
+    ("RandomForestClassifier", {"min_impurity_decrease": 0.1}, "the node's share of rows"),
+    ("ElasticNet", {"selection": "random"}, "its random order has no seed"),
+    ("HDBSCAN", {"algorithm": "kd_tree"}, "it searches by brute force instead"),
+    ("SpectralClustering", {"eigen_solver": "lobpcg"}, "it runs Lanczos instead"),
+    ("IncrementalPCA", {"whiten": True}, "not of those fitted"),
 ]
+
+
+def test_every_algorithm_with_a_substitution_is_tested():
+    assert {algorithm for algorithm, *_ in ACCEL_REFUSED} == set(SUBSTITUTES)
 
 
 @pytest.mark.parametrize(("algorithm", "params", "reason"), ACCEL_REFUSED)
