@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from suite.analyse.figures import Figures, figures
-from suite.analyse.rows import CaseRow, Ratio, Verdict
+from suite.analyse.rows import CaseRow, Judged, Ratio, Verdict
 from suite.analyse.speedups import Pairs, Span, Speedups
-from suite.quality.parity import Parity, mean_quality, parity
+from suite.quality import qualities
+from suite.quality.parity import Parity, by_metric, mean_quality, overall, parities
 from suite.records.run import GroupRecord, Run
 from suite.records.schema import Case, OutcomeLine, QualityValue, Settings, Status
 from suite.stats.replicates import scatter
 from suite.stats.verdicts import judge, p_value
+from suite.workloads.entry import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
     backend = run.backends.get(case.backend)
     rows, features = _shape(record)
     is_reference = base is not None and case.id == base.id
+    judged = _judged(quality, reference_quality, workload, is_reference=is_reference)
     return CaseRow(
         run=run.info.id,
         machine=run.info.machine.id,
@@ -129,7 +132,8 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         quality=mean_quality(quality),
         quality_reference=mean_quality(reference_quality),
         tolerance=workload.quality.tolerance,
-        parity=Parity.IDENTICAL if is_reference and quality else _parity(quality, reference_quality, record),
+        judged=judged,
+        parity=overall([one.parity for one in judged]),
         samples=own.samples,
         disturbed=own.disturbed,
         processes=own.processes,
@@ -152,9 +156,23 @@ def _quality(record: GroupRecord, case: Case | None) -> list[QualityValue]:
     return outcome.quality if outcome else []
 
 
-def _parity(own: list[QualityValue], reference: list[QualityValue], record: GroupRecord) -> Parity:
-    workload = record.group.workload
-    return parity(own, reference, workload.quality, workload.stochastic)
+def _judged(
+    own: list[QualityValue], reference: list[QualityValue], workload: Workload, *, is_reference: bool
+) -> tuple[Judged, ...]:
+    """Return the case by each of its workload's metrics."""
+    by_all = qualities(workload)
+    found = parities(own, reference, by_all, workload.stochastic)
+    return tuple(
+        Judged(
+            metric=quality.metric,
+            quality=mean_quality(by_metric(own, index)),
+            quality_reference=mean_quality(by_metric(reference, index)),
+            tolerance=quality.tolerance,
+            relative=quality.relative,
+            parity=Parity.IDENTICAL if is_reference and own else found[index],
+        )
+        for index, quality in enumerate(by_all)
+    )
 
 
 def _shape(record: GroupRecord) -> tuple[int, int]:

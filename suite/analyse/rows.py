@@ -30,12 +30,25 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A case by one metric, its value beside the reference's."""
+
+    metric: str
+    quality: float | None
+    quality_reference: float | None
+    tolerance: float
+    relative: bool
+    parity: Parity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
     """One case, analysed. Times are medians in seconds per call; None where there is nothing to state.
 
     `speedup` compares fit + predict with data in place, `end_to_end` the copies as well; both are None unless the
     case was measured at parity on the engine it was asked for. A reference that timed out gives only
-    `speedup_at_least`. `last_words` are what a worker that failed printed or raised.
+    `speedup_at_least`. `judged` has the workload's metric and its further ones, `parity` is by all of them.
+    `last_words` are what a worker that failed printed or raised.
     """
 
     run: str
@@ -75,6 +88,7 @@ class CaseRow:
     quality: float | None
     quality_reference: float | None
     tolerance: float
+    judged: tuple[Judged, ...]
     parity: Parity
     samples: int
     disturbed: int

@@ -171,7 +171,7 @@ class Contender:
         """Compute the quality of what was kept, outside the worker and outside the timed path."""
         try:
             arrays = {product.name: np.load(product.path, allow_pickle=False) for product in kept}
-            value = judge(self.group.workload, self.dataset, arrays)
+            value, *checks = judge(self.group.workload, self.dataset, arrays)
         except DivergedError as error:
             raise WorkerError(Status.DIVERGED, str(error)) from error
         except GarbageError as error:
@@ -179,4 +179,4 @@ class Contender:
         except Exception as error:  # whatever an engine's result does to the judge is a result
             raise WorkerError(Status.FAILED, f"the result is not usable: {type(error).__name__}: {error}") from error
         digest = hashlib.sha256("".join(product.sha256 for product in kept).encode()).hexdigest()
-        self.quality[seed] = QualityValue(seed=seed, value=value, sha256=digest)
+        self.quality[seed] = QualityValue(seed=seed, value=value, sha256=digest, checks=checks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from suite.workloads.entry import Workload
+from suite.workloads.entry import Quality, Workload
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,11 +28,17 @@ def products(workload: Workload) -> tuple[str, ...]:
     """
     from suite.quality.metrics import METRICS
 
-    return METRICS[workload.quality.metric].products
+    named = [name for quality in qualities(workload) for name in METRICS[quality.metric].products]
+    return tuple(dict.fromkeys(named))
 
 
-def judge(workload: Workload, dataset: DataSet, products: Mapping[str, NDArray[Any]]) -> float:
-    """Return the value of the workload's metric for one result.
+def qualities(workload: Workload) -> tuple[Quality, ...]:
+    """Return everything by which the workload is judged, its own metric first."""
+    return (workload.quality, *workload.checks)
+
+
+def judge(workload: Workload, dataset: DataSet, products: Mapping[str, NDArray[Any]]) -> list[float]:
+    """Return the values of `qualities(workload)` for one result.
 
     Parameters
     ----------
@@ -44,13 +50,15 @@ def judge(workload: Workload, dataset: DataSet, products: Mapping[str, NDArray[A
     Raises
     ------
     DivergedError
-        If the result or its metric is not finite.
+        If the result or a metric is not finite.
     GarbageError
         If the result cannot be one of this workload.
     """
-    from suite.quality.metrics import METRICS, Evidence
+    from suite.quality.evidence import Evidence
+    from suite.quality.metrics import METRICS
 
-    return METRICS[workload.quality.metric].judge(Evidence(workload, dataset, products))
+    evidence = Evidence(workload, dataset, products)
+    return [METRICS[quality.metric].judge(evidence, quality.metric) for quality in qualities(workload)]
 
 
-__all__ = ["DivergedError", "GarbageError", "judge", "products"]
+__all__ = ["DivergedError", "GarbageError", "judge", "products", "qualities"]

@@ -33,6 +33,10 @@ class Parity(StrEnum):
         return self in (Parity.IDENTICAL, Parity.EQUAL)
 
 
+#: From best to worst: what is lost is lost, whatever else is not known.
+_WORSE = (Parity.IDENTICAL, Parity.EQUAL, Parity.UNDECIDED, Parity.UNKNOWN, Parity.LOST)
+
+
 def parity(
     own: Sequence[QualityValue], reference: Sequence[QualityValue], quality: Quality, stochastic: bool
 ) -> Parity:
@@ -56,6 +60,32 @@ def parity(
     if high <= tolerance:
         return Parity.EQUAL
     return Parity.LOST if low > tolerance else Parity.UNDECIDED
+
+
+def parities(
+    own: Sequence[QualityValue], reference: Sequence[QualityValue], qualities: Sequence[Quality], stochastic: bool
+) -> list[Parity]:
+    """Return the parity by each of `suite.quality.qualities`."""
+    return [
+        parity(by_metric(own, index), by_metric(reference, index), quality, stochastic)
+        for index, quality in enumerate(qualities)
+    ]
+
+
+def overall(found: Sequence[Parity]) -> Parity:
+    """Return the parity of a result that is judged by several metrics: the worst."""
+    return max(found, key=_WORSE.index)
+
+
+def by_metric(values: Sequence[QualityValue], index: int) -> list[QualityValue]:
+    """Return the values of one of `suite.quality.qualities`, without those that lack it."""
+    if index == 0:
+        return list(values)
+    return [
+        QualityValue(seed=one.seed, value=one.checks[index - 1], sha256=one.sha256)
+        for one in values
+        if index <= len(one.checks)
+    ]
 
 
 def mean_quality(values: Sequence[QualityValue]) -> float | None:

@@ -215,11 +215,15 @@ class RoundLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="round"
 
 
 class QualityValue(Struct, frozen=True, kw_only=True):
-    """The quality of one result, computed in float64 on held-out data outside the timed path."""
+    """The quality of one result, computed in float64 on held-out data outside the timed path.
+
+    `value` is by the workload's own metric, `checks` by its further ones, in their order.
+    """
 
     seed: int
     value: float
     sha256: str
+    checks: list[float] = []
 
 
 class OutcomeLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="outcome"):

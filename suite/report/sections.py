@@ -13,6 +13,7 @@ from suite.report.text import (
     NAME_LIMIT,
     at_least_text,
     interval_text,
+    lost_text,
     number_text,
     percent_text,
     ratio_text,
@@ -115,7 +116,7 @@ def why_none(row: CaseRow) -> str:
     if row.status is not Status.MEASURED:
         return row.status.value
     words = {
-        Parity.LOST: "quality is not equal",
+        Parity.LOST: f"quality is not equal ({lost_text(row)})" if lost_text(row) else "quality is not equal",
         Parity.UNDECIDED: "too few seeds to tell whether quality is equal",
         Parity.UNKNOWN: "no reference quality to compare with",
     }

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from suite.analyse.rows import Analysis, BackendMean, CaseRow, Parity, Verdict
 from suite.records.schema import FELL_BACK_SUFFIX, Status
-from suite.report.text import at_least_text, interval_text, ratio_text, visible
+from suite.report.text import at_least_text, interval_text, lost_text, ratio_text, visible
 from suite.units import format_share, format_time
 
 HEADER = ("BACKEND", "VERDICT", "SPEED-UP", "FIT", "PREDICT", "QUALITY")
@@ -150,7 +150,7 @@ def _remarks(row: CaseRow, width: int) -> Iterator[Line]:
     elif "preview" in _engine(row):
         yield from _wrapped(visible(f"{row.backend} ran a preview: {_engine(row)}"), width, "    ", ASIDE)
     if row.parity is Parity.LOST:
-        text = f"quality {row.quality:.6g} against {row.quality_reference:.6g}: not equal, no speed-up"
+        text = f"{lost_text(row)}: not equal, no speed-up"
         yield from _wrapped(text, width, "    ", FAILURE)
 
 

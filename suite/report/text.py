@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 
-from suite.analyse.rows import Ratio
+from suite.analyse.rows import CaseRow, Parity, Ratio
 
 #: Longest text of a record that is shown whole; names in tables are cut earlier.
 TEXT_LIMIT = 400
@@ -30,6 +30,15 @@ def _visible_character(character: str) -> str:
     if character in _PLAIN_SPACE:
         return _PLAIN_SPACE[character]
     return f"⟨U+{ord(character):04X}⟩" if unicodedata.category(character) in _INVISIBLE else character
+
+
+def lost_text(row: CaseRow) -> str:
+    """Name the metrics by which quality is not equal, with the values: `accuracy 0.91 against 0.95`."""
+    return ", ".join(
+        f"{one.metric} {one.quality:.6g} against {one.quality_reference:.6g}"
+        for one in row.judged
+        if one.parity is Parity.LOST and one.quality is not None and one.quality_reference is not None
+    )
 
 
 def ratio_text(ratio: Ratio) -> str:

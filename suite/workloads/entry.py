@@ -72,6 +72,8 @@ class Workload:
         In scikit-learn's vocabulary. The strings "$seed" and "$NAME" stand for the sample's seed and
         for the array NAME of the data set (`init="$centers"`). What is absent keeps scikit-learn's default,
         except a solver, which each backend may choose for speed as long as the problem stays the same.
+    checks
+        Further metrics, each with its own tolerance, that must hold for parity too.
     output
         The method that is timed after fit: `predict`, `transform`, or empty where the algorithm has none.
     stochastic
@@ -86,6 +88,7 @@ class Workload:
     about: str
     data: Mapping[Size, DataSpec]
     quality: Quality
+    checks: tuple[Quality, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     output: str = "predict"
     stochastic: bool = False

@@ -29,7 +29,8 @@ from backends.protocol import State, UnsupportedError
 from backends.xgboost import TARGETS as XGBOOST
 from suite.datasets import prepare
 from suite.measure.processes import worker_cpus
-from suite.quality.metrics import METRICS, Evidence
+from suite.quality.evidence import Evidence
+from suite.quality.metrics import METRICS
 from suite.workloads.boosting import WORKLOADS
 from suite.workloads.entry import Direction, Size
 

@@ -10,8 +10,8 @@ import pytest
 from backends.discovery import create
 from backends.protocol import Problem
 from suite.datasets import prepare
-from suite.quality import judge, products
-from suite.quality.parity import parity
+from suite.quality import judge, products, qualities
+from suite.quality.parity import overall, parities
 from suite.records.schema import QualityValue
 from suite.workloads import catalogue
 from suite.workloads.entry import Size, Task
@@ -84,7 +84,8 @@ def result(workload, name, dtype, cache, seed, broken):
     estimator.fit(arrays["X_train"], *([arrays["y_train"]] if supervised else []))
     output = getattr(estimator, workload.output)(arrays["X_test"]) if workload.output else None
     kept = {key: output if key == "output" else getattr(estimator, key) for key in products(workload)}
-    return QualityValue(seed=seed, value=judge(workload, data, kept), sha256="")
+    value, *checks = judge(workload, data, kept)
+    return QualityValue(seed=seed, value=value, checks=checks, sha256="")
 
 
 def results(workload, cache, name="sklearn", dtype="float64", **broken):
@@ -102,13 +103,13 @@ def judged(request, data_cache):
 def test_honest_engines_are_at_parity(judged, name, dtype, data_cache):
     workload, reference = judged
     own = results(workload, data_cache, name, dtype)
-    assert parity(own, reference, workload.quality, workload.stochastic).holds, (own, reference)
+    assert overall(parities(own, reference, qualities(workload), workload.stochastic)).holds, (own, reference)
 
 
 def test_a_broken_engine_is_not(judged, data_cache):
     workload, reference = judged
     own = results(workload, data_cache, **BROKEN[workload.algorithm])
-    assert not parity(own, reference, workload.quality, workload.stochastic).holds, (own, reference)
+    assert not overall(parities(own, reference, qualities(workload), workload.stochastic)).holds, (own, reference)
 
 
 @pytest.mark.parametrize("name", ["random_forest_classifier", "random_forest_regressor"])
@@ -116,4 +117,4 @@ def test_half_the_depth_of_a_forest_is_noticed(name, data_cache):
     workload = next(entry for entry in catalogue() if entry.name == name)
     reference = results(workload, data_cache)
     own = results(workload, data_cache, max_depth=workload.params["max_depth"] // 2)
-    assert not parity(own, reference, workload.quality, workload.stochastic).holds, (own, reference)
+    assert not overall(parities(own, reference, qualities(workload), workload.stochastic)).holds, (own, reference)

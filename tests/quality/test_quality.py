@@ -28,6 +28,11 @@ def workload(metric):
     )  # fmt: skip
 
 
+def value_of(work, data, kept):
+    (value,) = judge(work, data, kept)
+    return value
+
+
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
@@ -65,7 +70,7 @@ def test_better_results_have_better_values(metric, cache):
     worse = {name: rng.permutation(array) for name, array in good.items()}
     if work.task is Task.CLUSTERING:
         worse["cluster_centers_"] = good["cluster_centers_"] + 1
-    best, worst = judge(work, data_of(work, cache), good), judge(work, data_of(work, cache), worse)
+    best, worst = value_of(work, data_of(work, cache), good), value_of(work, data_of(work, cache), worse)
     sign = 1 if METRICS[metric].direction is Direction.HIGHER else -1
     assert sign * best > sign * worst
     assert set(products(work)) <= set(good)
@@ -74,18 +79,18 @@ def test_better_results_have_better_values(metric, cache):
 @pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "f1_macro", "r2", "adjusted_rand"])
 def test_a_perfect_result_is_one(metric, cache):
     work = workload(metric)
-    assert judge(work, data_of(work, cache), perfect(work, cache)) == pytest.approx(1)
+    assert value_of(work, data_of(work, cache), perfect(work, cache)) == pytest.approx(1)
 
 
 def test_values_are_those_of_their_definitions(cache):
     made = arrays_of(workload("accuracy"), cache)
     half = made["y_test"].copy()
     half[::2] = (half[::2] + 1) % 3
-    assert judge(workload("accuracy"), data_of(workload("accuracy"), cache), {"output": half}) == 0.5
+    assert value_of(workload("accuracy"), data_of(workload("accuracy"), cache), {"output": half}) == 0.5
     work = workload("rmse")
     off = arrays_of(work, cache)["y_test"] + 2
-    assert judge(work, data_of(work, cache), {"output": off}) == pytest.approx(2)
-    assert judge(workload("mae"), data_of(work, cache), {"output": off}) == pytest.approx(2)
+    assert value_of(work, data_of(work, cache), {"output": off}) == pytest.approx(2)
+    assert value_of(workload("mae"), data_of(work, cache), {"output": off}) == pytest.approx(2)
 
 
 def test_inertia_is_computed_from_the_centres(cache):
@@ -93,17 +98,17 @@ def test_inertia_is_computed_from_the_centres(cache):
     centers = perfect(work, cache)["cluster_centers_"]
     X = arrays_of(work, cache)["X_train"]
     expected = ((X[:, None, :] - centers) ** 2).sum(axis=2).min(axis=1).mean()
-    assert judge(work, data_of(work, cache), {"cluster_centers_": centers}) == pytest.approx(expected, rel=1e-12)
+    assert value_of(work, data_of(work, cache), {"cluster_centers_": centers}) == pytest.approx(expected, rel=1e-12)
 
 
 def test_reconstruction_is_pca_s_lost_variance_and_signs_do_not_matter(cache):
     work = workload("reconstruction_error")
     good = perfect(work, cache)
     flipped = {**good, "output": -good["output"], "components_": -good["components_"]}
-    value = judge(work, data_of(work, cache), good)
+    value = value_of(work, data_of(work, cache), good)
     X = arrays_of(work, cache)["X_train"]
     spectrum = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) ** 2
-    assert judge(work, data_of(work, cache), flipped) == pytest.approx(value, rel=1e-12)
+    assert value_of(work, data_of(work, cache), flipped) == pytest.approx(value, rel=1e-12)
     assert value == pytest.approx(spectrum[3:].sum() / spectrum.sum(), rel=0.15)
 
 
@@ -114,7 +119,7 @@ def test_float32_data_are_judged_in_float64(cache):
     assert truth.dtype == np.float32
     small = truth + np.float32(1e-3)
     exact = 1 - np.mean((small.astype(float) - truth) ** 2) / truth.astype(float).var()
-    assert judge(work, data, {"output": small}) == pytest.approx(exact, rel=1e-9)
+    assert value_of(work, data, {"output": small}) == pytest.approx(exact, rel=1e-9)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -126,7 +131,7 @@ def test_what_is_not_finite_has_diverged(metric, poison, cache):
         broken[name] = broken[name].astype(float)
         broken[name].flat[0] = poison
         with pytest.raises(DivergedError, match=name):
-            judge(work, data_of(work, cache), broken)
+            value_of(work, data_of(work, cache), broken)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -137,28 +142,28 @@ def test_a_wrong_length_or_kind_or_nothing_is_garbage(metric, cache):
         good = perfect(work, cache)
         for broken in (good[name][:-1], good[name][..., None, None], good[name].astype("U9"), good[name] * 1j):
             with pytest.raises(GarbageError, match=name):
-                judge(work, data, {**good, name: broken})
+                value_of(work, data, {**good, name: broken})
         with pytest.raises(GarbageError, match=name):
-            judge(work, data, {other: array for other, array in good.items() if other != name})
+            value_of(work, data, {other: array for other, array in good.items() if other != name})
 
 
 def test_labels_must_be_classes_of_the_training_data(cache):
     work = workload("accuracy")
     truth = arrays_of(work, cache)["y_test"]
     with pytest.raises(GarbageError, match="2 labels that are no class of the training data, such as -1"):
-        judge(work, data_of(work, cache), {"output": np.where(truth == 0, -1, np.where(truth == 1, 17, truth))})
+        value_of(work, data_of(work, cache), {"output": np.where(truth == 0, -1, np.where(truth == 1, 17, truth))})
     with pytest.raises(GarbageError, match="fractions where labels belong"):
-        judge(work, data_of(work, cache), {"output": truth + 0.5})
-    assert judge(work, data_of(work, cache), {"output": truth.astype(np.float32)[:, None]}) == 1
+        value_of(work, data_of(work, cache), {"output": truth + 0.5})
+    assert value_of(work, data_of(work, cache), {"output": truth.astype(np.float32)[:, None]}) == 1
 
 
 def test_a_single_cluster_is_the_worst_silhouette(cache):
     work = workload("silhouette")
-    assert judge(work, data_of(work, cache), {"labels_": np.zeros(600, dtype=int)}) == -1
+    assert value_of(work, data_of(work, cache), {"labels_": np.zeros(600, dtype=int)}) == -1
 
 
 def test_known_classes_are_the_truth_where_there_is_no_other(cache):
     work = workload("adjusted_rand")
     work = replace(work, data={Size.S: DataSpec(source="iris")})
     data = data_of(work, cache)
-    assert judge(work, data, {"labels_": np.load(data.paths["y_train"])}) == 1
+    assert value_of(work, data, {"labels_": np.load(data.paths["y_train"])}) == 1

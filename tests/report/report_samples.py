@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from suite.analyse.rows import Analysis, BackendMean, CaseRow, Parity, Ratio, Verdict
+from suite.analyse.rows import Analysis, BackendMean, CaseRow, Judged, Parity, Ratio, Verdict
 from suite.records.schema import (
     Cache,
     Case,
@@ -18,6 +18,8 @@ from suite.records.schema import (
     Status,
 )
 from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
+
+JUDGED = ("metric", "quality", "quality_reference", "tolerance", "parity")
 
 
 def make_group(name: str = "logistic", backends: tuple[str, ...] = ("sklearn", "onedal"), **quality: Any) -> Group:
@@ -137,7 +139,9 @@ def make_row(**changes: Any) -> CaseRow:
         "processes": 2,
         "stop_reason": "precision reached",
     }
-    return CaseRow(**(facts | changes))
+    facts |= changes
+    judged = Judged(relative=False, **{name: facts[name] for name in JUDGED})
+    return CaseRow(**({"judged": (judged,)} | facts))
 
 
 def make_silent_row(status: Status, **changes: Any) -> CaseRow:

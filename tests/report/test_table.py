@@ -56,7 +56,7 @@ def test_a_fallback_is_never_presented_as_the_accelerator():
 def test_lost_parity_shows_both_qualities_and_no_speed_up():
     row = make_row(parity=Parity.LOST, verdict=Verdict.NONE, speedup=None, quality=0.85)
     text = to_text(make_analysis([make_row(backend="sklearn"), row], means=[]))
-    assert "quality 0.85 against 0.912: not equal, no speed-up" in text
+    assert "accuracy 0.85 against 0.912: not equal, no speed-up" in text
     assert "×" not in text.split("accuracy")[1]
 
 

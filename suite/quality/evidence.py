@@ -1,0 +1,89 @@
+"""What a metric is computed from, and what a metric is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suite.datasets import DataSet
+from suite.quality import DivergedError, GarbageError
+from suite.workloads.entry import Direction, Task, Workload
+
+Floats = NDArray[np.float64]
+
+CHUNK_ROWS = 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A data set and what one pass left of it; everything is checked as it is taken."""
+
+    workload: Workload
+    dataset: DataSet
+    products: Mapping[str, NDArray[Any]]
+
+    def data(self, name: str) -> NDArray[Any]:
+        """Map an array of the data set."""
+        array: NDArray[Any] = np.load(self.dataset.paths[name], mmap_mode="r", allow_pickle=False)
+        return array
+
+    def numbers(self, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Return a product as finite numbers of this shape; raises GarbageError or DivergedError otherwise.
+
+        A column of shape (n, 1) counts as (n,).
+        """
+        if name not in self.products:
+            raise GarbageError(f"there is no {name}")
+        product = np.asarray(self.products[name])
+        if product.dtype.kind not in "biuf":
+            raise GarbageError(f"{name} is of dtype {product.dtype}, not numbers")
+        if len(shape) == 1 and product.shape == (*shape, 1):
+            product = product[:, 0]
+        if product.shape != shape:
+            raise GarbageError(f"{name} has the shape {product.shape} instead of {shape}")
+        if not np.isfinite(product).all():
+            raise DivergedError(
+                f"{np.count_nonzero(~np.isfinite(product))} of {product.size} values of {name} not finite"
+            )
+        return product
+
+    def floats(self, name: str, shape: tuple[int, ...]) -> Floats:
+        """Return a product as float64."""
+        return self.numbers(name, shape).astype(np.float64)
+
+    def labels(self, name: str, n: int) -> NDArray[np.int64]:
+        """Return a product as integer labels, which an engine may give as floats."""
+        labels = self.numbers(name, (n,))
+        whole = labels.astype(np.int64)
+        if not np.array_equal(whole, labels):
+            raise GarbageError(f"{name} has fractions where labels belong")
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One way to judge: which way is better, for which tasks, from which products, and how it is computed."""
+
+    about: str
+    direction: Direction
+    tasks: tuple[Task, ...]
+    products: tuple[str, ...]
+    compute: Callable[[Evidence], float]
+
+    def judge(self, evidence: Evidence, name: str) -> float:
+        """Return the finite value of the metric of this name; see `suite.quality.judge`."""
+        value = float(self.compute(evidence))
+        if not math.isfinite(value):
+            raise DivergedError(f"{name} is {value}")
+        return value
+
+
+def chunks(X: NDArray[Any]) -> Iterator[Floats]:
+    """Go through the rows in float64 without a copy of the whole."""
+    for start in range(0, len(X), CHUNK_ROWS):
+        yield X[start : start + CHUNK_ROWS].astype(np.float64)
