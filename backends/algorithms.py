@@ -30,6 +30,7 @@ _CLASSIFIERS = (
     ("HistGradientBoostingClassifier", "ensemble", "predict"),
     ("AdaBoostClassifier", "ensemble", "predict"),
     ("MLPClassifier", "neural_network", "predict"),
+    ("DummyClassifier", "dummy", "predict"),
 )
 _REGRESSORS = (
     ("LinearRegression", "linear_model", "predict"),
@@ -52,6 +53,7 @@ _REGRESSORS = (
     ("GradientBoostingRegressor", "ensemble", "predict"),
     ("HistGradientBoostingRegressor", "ensemble", "predict"),
     ("MLPRegressor", "neural_network", "predict"),
+    ("DummyRegressor", "dummy", "predict"),
 )
 _CLUSTERERS = (
     ("KMeans", "cluster", "predict"),
@@ -65,8 +67,6 @@ _CLUSTERERS = (
     ("AgglomerativeClustering", "cluster", ""),
     ("SpectralClustering", "cluster", ""),
     ("GaussianMixture", "mixture", "predict"),
-    ("IsolationForest", "ensemble", "predict"),
-    ("LocalOutlierFactor", "neighbors", ""),
 )
 _TRANSFORMERS = (
     ("PCA", "decomposition", "transform"),
@@ -80,25 +80,46 @@ _TRANSFORMERS = (
     ("Isomap", "manifold", "transform"),
     ("SpectralEmbedding", "manifold", ""),
     ("LocallyLinearEmbedding", "manifold", "transform"),
-    ("NearestNeighbors", "neighbors", "kneighbors"),
     ("GaussianRandomProjection", "random_projection", "transform"),
     ("Nystroem", "kernel_approximation", "transform"),
+    ("UMAP", "umap", ""),
+)
+_SEARCHES = (("NearestNeighbors", "neighbors", "kneighbors"),)
+_DETECTORS = (
+    ("IsolationForest", "ensemble", "score_samples"),
+    ("LocalOutlierFactor", "neighbors", ""),
+)
+_DENSITIES = (
+    ("KernelDensity", "neighbors", "score_samples"),
+    ("EmpiricalCovariance", "covariance", ""),
+    ("LedoitWolf", "covariance", ""),
+)
+_PREPROCESSORS = (
     ("StandardScaler", "preprocessing", "transform"),
     ("MinMaxScaler", "preprocessing", "transform"),
     ("MaxAbsScaler", "preprocessing", "transform"),
-    ("EmpiricalCovariance", "covariance", ""),
+    ("PolynomialFeatures", "preprocessing", "transform"),
+    ("OneHotEncoder", "preprocessing", "transform"),
+    ("TargetEncoder", "preprocessing", "transform"),
 )
 _TASKS = {
     "classification": _CLASSIFIERS,
     "regression": _REGRESSORS,
     "clustering": _CLUSTERERS,
     "embedding": _TRANSFORMERS,
+    "neighbors": _SEARCHES,
+    "outliers": _DETECTORS,
+    "density": _DENSITIES,
+    "preprocessing": _PREPROCESSORS,
 }
 
-#: scikit-learn class name -> the algorithm.
+#: Algorithms whose stock implementation is another package's, with scikit-learn's interface: name -> its module.
+ELSEWHERE: Mapping[str, str] = MappingProxyType({"UMAP": "umap"})
+
+#: Class name -> the algorithm.
 ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(
     {
-        name: Algorithm(name, f"sklearn.{module}", task, output)
+        name: Algorithm(name, ELSEWHERE.get(name, f"sklearn.{module}"), task, output)
         for task, rows in _TASKS.items()
         for name, module, output in rows
     }

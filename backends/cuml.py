@@ -14,10 +14,10 @@ from backends import _cuda
 from backends._cuml import device as gpu
 from backends._cuml.fit import exact_class
 from backends._cuml.targets import FLOAT32_ONLY, LACKS, ORDERS, TARGETS
-from backends._estimators import ThreadPools, build
+from backends._estimators import ThreadPools, build, import_stock, stock_class
 from backends._installed import version
 from backends._parameters import Target, translate
-from backends.algorithms import ALGORITHMS
+from backends._pipelines import COMPOSED, composed, offer_of
 from backends.protocol import (
     Array,
     Backend,
@@ -80,6 +80,7 @@ class Cuml(Backend):
         self._order = ""
         self._latest: Any = None
         self._note = ""
+        self._on_host = False
 
     def diagnose(self) -> Diagnosis:
         """Say whether cuML is installed and the driver and the device fit its build, without importing it."""
@@ -110,6 +111,8 @@ class Cuml(Backend):
 
     def offer(self, algorithm: str) -> Offer:
         """Say where cuML has the algorithm (checked against the wheel's contract by a test)."""
+        if algorithm in COMPOSED:
+            return offer_of(algorithm)
         target = TARGETS.get(algorithm)
         if target is None:
             return Offer(reason=LACKS.get(algorithm, "cuML has no such class"))
@@ -125,9 +128,9 @@ class Cuml(Backend):
         """Import cuML with the modules of these algorithms, and scikit-learn's, whose defaults count."""
         import_module("cuml")
         import_module("rmm.statistics")
+        import_stock(algorithms)
         for name in sorted(algorithms):
             if name in TARGETS:
-                import_module(ALGORITHMS[name].module)
                 import_module(TARGETS[name].estimator.rpartition(".")[0])
         self._pools.find()
 
@@ -136,7 +139,9 @@ class Cuml(Backend):
         self._pools.limit(threads)
 
     def estimator(self, problem: Problem) -> Estimator:
-        """Return cuML's estimator of exactly this problem."""
+        """Return cuML's estimator of exactly this problem, or scikit-learn's pipeline or search of several."""
+        if problem.algorithm in COMPOSED:
+            return self._composed(problem)
         target = TARGETS.get(problem.algorithm)
         if target is None:
             raise UnsupportedError(self.offer(problem.algorithm).reason)
@@ -148,11 +153,22 @@ class Cuml(Backend):
         estimator = cls(**params)
         self._order, self._note = ORDERS.get(problem.algorithm, ""), target.note
         self._latest = weakref.ref(estimator)
+        self._on_host = False
+        return estimator
+
+    def _composed(self, problem: Problem) -> Estimator:
+        """Return a pipeline on the device, or a search, whose folds scikit-learn can only cut out on the host."""
+        orders: list[str] = []
+        estimator = composed(self, problem, made=lambda _: orders.append(self._order))
+        self._order = orders[0]
+        self._on_host = problem.algorithm == "GridSearchCV"
         return estimator
 
     def to_device(self, array: Array) -> Array:
         """Copy to the GPU, in the order that the estimator made last reads."""
         self.memory.use(pool=True)
+        if self._on_host:
+            return array
         return gpu.to_device(array, self._order)
 
     def to_host(self, array: Array) -> Array:
@@ -205,8 +221,7 @@ class _OnDevice(Observation):
 
 def translated(target: Target, problem: Problem) -> dict[str, Any]:
     """Return cuML's parameters; scikit-learn's own class has checked the problem's and has its defaults."""
-    entry = ALGORITHMS[problem.algorithm]
-    stock = build(getattr(import_module(entry.module), problem.algorithm), problem.params, ENGINE)
+    stock = build(stock_class(problem.algorithm), problem.params, ENGINE)
     return translate(target, stock.get_params(deep=False), problem, ENGINE)
 
 

@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 
 from backends._cuml.accel_tables import NOT_PROXIED, RULES, SUBSTITUTES, WRONG, refuse_substitutes
 from backends._cuml.targets import FLOAT32_ONLY, TARGETS
-from backends._estimators import build
+from backends._estimators import build, import_stock
+from backends._pipelines import COMPOSED, composed, offer_of
 from backends.algorithms import ALGORITHMS
 from backends.cuml import Cuml
 from backends.protocol import (
@@ -40,6 +41,8 @@ class CumlAccel(Cuml):
 
     def offer(self, algorithm: str) -> Offer:
         """Say which class of scikit-learn's it runs on the GPU."""
+        if algorithm in COMPOSED:
+            return offer_of(algorithm)
         if algorithm in WRONG:
             return Offer(reason=WRONG[algorithm])
         if algorithm not in TARGETS or algorithm in NOT_PROXIED:
@@ -58,14 +61,15 @@ class CumlAccel(Cuml):
         """Install cuml.accel, then import scikit-learn's modules of these algorithms: through its wrapper."""
         import_module("cuml.accel").install(disable_uvm=True)
         import_module("rmm.statistics")
-        for module in sorted({ALGORITHMS[name].module for name in algorithms if name in ALGORITHMS}):
-            import_module(module)
+        import_stock(algorithms)
         self._pools.find()
 
     def estimator(self, problem: Problem) -> Estimator:
         """Return scikit-learn's estimator as cuml.accel wraps it, unless it would quietly solve another problem."""
         if reason := self.offer(problem.algorithm).reason:
             raise UnsupportedError(f"{problem.algorithm}: {reason}")
+        if problem.algorithm in COMPOSED:
+            return composed(self, problem)
         if problem.dtype != "float32" and problem.algorithm in FLOAT32_ONLY:
             raise UnsupportedError(f"{problem.algorithm} of cuML computes in float32 only, not in {problem.dtype}")
         cls = getattr(import_module(ALGORITHMS[problem.algorithm].module), problem.algorithm)

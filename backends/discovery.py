@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -14,6 +15,7 @@ from backends.protocol import Backend, UnknownBackendError
 GROUP = "evenhand.backends"
 
 BUILT_IN = "built in"
+LABEL = re.compile(r"[A-Za-z0-9_.+-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,17 @@ def find() -> dict[str, Found]:
 
 
 def create(spec: str) -> Backend:
-    """Return the backend that the user typed as `name` or `name:device`.
+    """Return the backend that the user typed as `name[:device][@label]`.
 
     Raises
     ------
     UnknownBackendError
         If there is no such backend, it has no such device, or its module failed to load. One line.
     """
-    name, colon, device = spec.partition(":")
+    unlabelled, at, label = spec.partition("@")
+    if at and not LABEL.fullmatch(label):
+        raise UnknownBackendError(f"backend {spec!r}: after the @ come letters, digits and any of _ . + -")
+    name, colon, device = unlabelled.partition(":")
     known = find()
     if name not in known:
         raise UnknownBackendError(f"unknown backend {name!r}{_nearest(name, list(known))}")
@@ -55,7 +60,9 @@ def create(spec: str) -> Backend:
     if colon and device not in found.backend.devices:
         hint = _nearest(device, list(found.backend.devices))
         raise UnknownBackendError(f"backend {name!r} has no device {device!r}{hint}")
-    return found.backend(device)
+    made = found.backend(device)
+    made.label = label
+    return made
 
 
 def _nearest(word: str, known: list[str]) -> str:

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 from backends._estimators import ThreadPools, accepts, build, chosen
 from backends._installed import version
-from backends.algorithms import ALGORITHMS
+from backends._pipelines import COMPOSED, composed, offer_of
+from backends.algorithms import ALGORITHMS, ELSEWHERE
 from backends.protocol import (
     Backend,
     Diagnosis,
@@ -70,6 +71,7 @@ class Intelex(Backend):
     """What every way into scikit-learn-intelex has in common; it has no name, so it is none of the backends."""
 
     packages: ClassVar[tuple[str, ...]] = (DISTRIBUTION, "daal", "tbb", "scikit-learn", "numpy", "scipy")
+    takes_sparse = True
     fork_safe = sys.platform == "linux"
 
     def __init__(self, device: str = "") -> None:
@@ -77,6 +79,7 @@ class Intelex(Backend):
         self._called = ENGINE  # in the reason why a parameter is refused
         self._engine = ENGINE
         self._note = ""
+        self._cause = ""  # why the estimator made last cannot be oneDAL's
         self._pools = ThreadPools()
 
     def diagnose(self) -> Diagnosis:
@@ -115,6 +118,19 @@ class Intelex(Backend):
         self._note = HISTOGRAM.format(estimator.max_bins) if accepts(cls, "max_bins") else ""
         return estimator
 
+    def _composed(self, problem: Problem) -> Estimator:
+        """Return a pipeline or search, of which `observe` says what it would say of each of its estimators."""
+        told: dict[str, dict[str, None]] = {"engine": {}, "note": {}, "cause": {}}
+
+        def keep(_: Estimator) -> None:
+            for name, text in (("engine", self._engine), ("note", self._note), ("cause", self._cause)):
+                told[name].update({text: None} if text else {})
+
+        estimator = composed(self, problem, made=keep)
+        self._engine = PREVIEW_ENGINE if PREVIEW_ENGINE in told["engine"] else ENGINE
+        self._note, self._cause = "; ".join(told["note"]), "; ".join(told["cause"])
+        return estimator
+
 
 class OneDal(Intelex):
     """oneDAL on the host CPU; `OneDalSycl` has the devices that are reached through SYCL."""
@@ -137,6 +153,8 @@ class OneDal(Intelex):
 
     def offer(self, algorithm: str) -> Offer:
         """Say where scikit-learn-intelex has the algorithm (checked against the installed package by a test)."""
+        if algorithm in COMPOSED:
+            return offer_of(algorithm)
         if algorithm not in ALGORITHMS or algorithm not in STABLE | PREVIEW:
             return Offer(reason="scikit-learn-intelex has no such class")
         package = "sklearnex.preview" if algorithm in PREVIEW else "sklearnex"
@@ -159,6 +177,8 @@ class OneDal(Intelex):
 
     def estimator(self, problem: Problem) -> Estimator:
         """Return scikit-learn-intelex's estimator, unless it would quietly do something else."""
+        if problem.algorithm in COMPOSED:
+            return self._composed(problem)
         offered = _offered(problem.algorithm)
         if offered is None:
             raise UnsupportedError(f"{DISTRIBUTION} {version(DISTRIBUTION)} does not accelerate {problem.algorithm}")
@@ -211,7 +231,7 @@ class _Offer:
 def _offered(algorithm: str) -> _Offer | None:
     """Return the class that scikit-learn-intelex has for this algorithm, stable or preview."""
     entry = ALGORITHMS.get(algorithm)
-    if entry is None:
+    if entry is None or algorithm in ELSEWHERE:
         return None
     for package, preview in (("sklearnex", False), ("sklearnex.preview", True)):
         module_name = entry.module.replace("sklearn", package, 1)

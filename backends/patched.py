@@ -10,11 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from importlib import import_module
-from typing import Any
 
-from backends._estimators import accepts
-from backends._installed import version
+from backends._estimators import accepts, import_stock, stock_class
+from backends._pipelines import COMPOSED, offer_of
 from backends.algorithms import ALGORITHMS
 from backends.onedal import PREVIEW, PREVIEW_VARIABLE, STABLE, THREADS, Intelex, refuse_substitutes, refused
 from backends.protocol import Estimator, Fate, Observation, Offer, Problem, UnsupportedError
@@ -37,10 +35,11 @@ class Patched(Intelex):
     def __init__(self, device: str = "") -> None:
         super().__init__(device)
         self._called = self.title
-        self._cause = ""
 
     def offer(self, algorithm: str) -> Offer:
         """Say where scikit-learn has it, and whether that is replaced (checked against the package by a test)."""
+        if algorithm in COMPOSED:
+            return offer_of(algorithm)
         if algorithm not in ALGORITHMS:
             return Offer(reason="scikit-learn has no such class")
         where = f"{ALGORITHMS[algorithm].module}.{algorithm}"
@@ -54,7 +53,7 @@ class Patched(Intelex):
         replaced = self.offer(algorithm).note != "not replaced"
         if replaced:
             yield from refused(algorithm)
-        if replaced or accepts(_class(algorithm), "n_jobs"):
+        if replaced or accepts(stock_class(algorithm), "n_jobs"):
             yield THREADS
 
     def load(self, algorithms: frozenset[str]) -> None:
@@ -62,13 +61,16 @@ class Patched(Intelex):
         from sklearnex import patch_sklearn
 
         patch_sklearn(verbose=False)
-        for module in sorted({ALGORITHMS[name].module for name in algorithms if name in ALGORITHMS}):
-            import_module(module)
+        import_stock(algorithms)
         self._pools.find()
 
     def estimator(self, problem: Problem) -> Estimator:
         """Return what stands under scikit-learn's own name, unless it would quietly do something else."""
-        cls = _class(problem.algorithm)
+        if problem.algorithm in COMPOSED:
+            return self._composed(problem)
+        if reason := self.offer(problem.algorithm).reason:
+            raise UnsupportedError(f"{self.title} has no {problem.algorithm}: {reason}")
+        cls = stock_class(problem.algorithm)
         if cls.__module__.partition(".")[0] not in _REPLACEMENTS:
             self._cause = f"patch_sklearn() does not replace {problem.algorithm}"
             if problem.algorithm in PREVIEW:
@@ -89,12 +91,3 @@ class Patched(Intelex):
 def _previews() -> bool:
     """Whether previews are patched too: scikit-learn-intelex looks for the variable, whatever its value."""
     return PREVIEW_VARIABLE in os.environ
-
-
-def _class(algorithm: str) -> Any:
-    """Return what stands under scikit-learn's name, where unchanged code would import it from."""
-    entry = ALGORITHMS.get(algorithm)
-    cls = getattr(import_module(entry.module), algorithm, None) if entry else None
-    if cls is None:
-        raise UnsupportedError(f"scikit-learn {version('scikit-learn')} has no {algorithm}")
-    return cls

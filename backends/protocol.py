@@ -140,8 +140,14 @@ class Backend(ABC):
         Distributions whose versions are recorded.
     devices
         What may follow the colon in `name:device`, the default first.
+    label
+        What follows the @ in `name@label`: the same engine once more, under another interpreter or to see the noise.
     fork_safe
         True if a process that has run `load` and nothing else may be forked into workers.
+    takes_sparse
+        True if `to_device` and the estimators take a csr_array of SciPy.
+    inference_only
+        True if it trains nothing: its estimators fit stock models and convert them, and only their output is timed.
     aside
         Why it is measured only where it is named (empty if it takes part wherever it is ready).
     """
@@ -150,7 +156,10 @@ class Backend(ABC):
     title: ClassVar[str]
     packages: ClassVar[tuple[str, ...]]
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    label: str = ""
     fork_safe: bool = False
+    takes_sparse: ClassVar[bool] = False
+    inference_only: ClassVar[bool] = False
     aside: ClassVar[str] = ""
 
     def __init__(self, device: str = "") -> None:
@@ -158,8 +167,9 @@ class Backend(ABC):
 
     @property
     def spec(self) -> str:
-        """`name`, or `name:device` where the device is not the default."""
-        return self.name if self.device == self.devices[0] else f"{self.name}:{self.device}"
+        """`name`, `name:device` where the device is not the default, and `@label` where it has one."""
+        device = "" if self.device == self.devices[0] else f":{self.device}"
+        return f"{self.name}{device}{'@' if self.label else ''}{self.label}"
 
     @abstractmethod
     def diagnose(self) -> Diagnosis:

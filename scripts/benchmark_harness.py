@@ -5,7 +5,8 @@
     python scripts/benchmark_harness.py reads                              how often each byte of the data is read
 
 `sweep` runs the command line on the synthetic workloads with stock scikit-learn and oneDAL. Measured work is the time
-inside timed phases, cold passes included; everything else (start, imports, data, quality, records) is overhead.
+inside timed phases: each engine's first import, cold passes and rounds; everything else (start, the imports of further
+processes, data, quality, records) is overhead.
 `reads` needs strace: it counts the bytes of cached data that controller and workers read, when they are made and when
 they are there already.
 """
@@ -97,11 +98,13 @@ def sweep(size: str, budget: str) -> None:
     cold_s = sum(line.sample.wall_s for record in run.groups for line in record.cold)
     rounds_s = sum(sample.wall_s for record in run.groups for line in record.rounds for sample in line.samples)
     import_s = sum(line.import_s or 0.0 for line in run.backends.values())
-    overhead_s = wall_s - cold_s - rounds_s
+    measured_s = import_s + cold_s + rounds_s
+    overhead_s = wall_s - measured_s
     print(f"size {size}: {cases} cases, {sum(len(record.rounds) for record in run.groups)} rounds, {wall_s:.1f} s")
-    print(f"measured work {cold_s + rounds_s:.1f} s = {(cold_s + rounds_s) / wall_s:.1%} (cold passes {cold_s:.1f} s)")
+    print(f"measured work {measured_s:.1f} s = {measured_s / wall_s:.1%}", end=" ")
+    print(f"(imports {import_s:.1f} s, cold passes {cold_s:.1f} s, rounds {rounds_s:.1f} s)")
     between_s, samples = between_samples(run)
-    print(f"overhead {overhead_s:.1f} s = {overhead_s / cases:.3f} s a case: engines' imports {import_s:.1f} s,")
+    print(f"overhead {overhead_s:.1f} s = {overhead_s / cases:.3f} s a case:", end=" ")
     print(
         f"between samples {between_s:.1f} s = {1e3 * between_s / samples:.2f} ms each, the rest once a run or a group"
     )

@@ -3,9 +3,9 @@
     python scripts/reference_run.py everything [--budget 4h] [--backend NAME]...      sizes M and L, float32 and float64
     python scripts/reference_run.py published [--backend cuml] [--scale 0.01]         theirs beside ours
 
-Both leave a run under results/reference/ with its report. `--scale` takes that share of the rows, for a machine without
-the memory; a scaled row is no reproduction and says so. Theirs: RTX PRO 6000 Blackwell against a 32-core Threadripper,
-float32, end to end, median of three, speed-up of training.
+Both leave a run under results/reference/ with its report; `published` is the suite published-cuml, with theirs beside
+ours as a table for a document. `--scale` takes that share of the rows, for a machine without the memory; a scaled row
+is no reproduction and says so.
 """
 
 from __future__ import annotations
@@ -20,18 +20,12 @@ from pathlib import Path
 from suite.analyse import analyse
 from suite.analyse.rows import CaseRow, Ratio
 from suite.records.store import find_run, load
+from suite.workloads.choice import Published
+from suite.workloads.suites import FOLDER
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "results" / "reference"
-WORKLOADS = Path(__file__).with_name("published_cuml.toml")
-#: cuML's documentation, version 26.10, "Benchmarks": speed-up of training.
-PUBLISHED = {
-    "published-linear-regression": 10.2,
-    "published-random-forest-classifier": 25.6,
-    "published-svc": 112.0,
-    "published-dbscan": 12.2,
-    "published-pca": 0.83,
-}
+SUITE = FOLDER / "published-cuml.toml"
 
 
 def main() -> None:
@@ -64,25 +58,30 @@ def run(arguments: list[str]) -> None:
 def run_published(scale: float, common: list[str], output: Path) -> None:
     """Measure the published rows, and print theirs beside ours."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, WORKLOADS.name)
-        file.write_text(scaled(WORKLOADS.read_text(), scale))
-        run(["--workload-file", str(file), "--dtype", "float32", *common])
+        file = SUITE
+        if scale != 1:
+            file = Path(folder, f"{SUITE.stem}-scaled.toml")
+            file.write_text(scaled(SUITE.read_text(), scale))
+        run(["--suite", str(file), *common])
     analysis = analyse(load(find_run(output, "latest")))
+    published = {group.id: group.published for group in analysis.info.plan.groups}
     print("\n| operation | rows × features | backend | theirs, training | our fit | end to end | why not |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for row in analysis.rows:
-        if row.backend != analysis.reference:
-            print(line(row, scale))
+        theirs = published[row.group]
+        if row.backend != analysis.reference and theirs:
+            print(line(row, theirs, scale))
 
 
 def scaled(text: str, scale: float) -> str:
-    """Return the workload file with that share of the training rows."""
+    """Return the suite with that share of the training rows."""
     return re.sub(r"n_train = ([\d_]+)", lambda found: f"n_train = {max(500, int(int(found[1]) * scale))}", text)
 
 
-def line(row: CaseRow, scale: float) -> str:
+def line(row: CaseRow, published: Published, scale: float) -> str:
     """Return one row of the table."""
-    theirs = f"{PUBLISHED[row.workload]:g}×" + ("" if scale == 1 else f" (at {1 / scale:.3g} times the rows)")
+    bound = "≥ " if published.at_least else ""
+    theirs = f"{bound}{published.speedup:g}×" + ("" if scale == 1 else f" (at {1 / scale:.3g} times the rows)")
     why = row.reason or ("" if row.speedup else f"quality {row.parity.value}")
     cells = [
         row.algorithm,

@@ -29,7 +29,7 @@ _CLASS = re.compile(r"^class (\w+)\b(?:\(([^)]*)\))?:", re.MULTILINE)
 _INIT = re.compile(r"^    def __init__\s*\(", re.MULTILINE)
 #: Where `cuml.preprocessing` takes its scalers from.
 _FOLDERS = {"cuml/preprocessing/": "cuml/_thirdparty/sklearn/preprocessing/"}
-_ACCELERATED = "cuml/accel/_overrides/sklearn/"
+_ACCELERATED = "cuml/accel/_overrides/"
 
 
 def main() -> None:
@@ -62,7 +62,8 @@ def constructor(sources: dict[str, str], estimator: str) -> dict[str, str]:
     """Return the parameters of a class (or of the nearest base that has a constructor), each with its default."""
     module, _, name = estimator.rpartition(".")
     folder = module.replace(".", "/") + "/"
-    folder = _FOLDERS.get(folder, folder)
+    if not any(True for _ in definitions(sources, folder, name)):
+        folder = _FOLDERS.get(folder, folder)
     while True:
         bases, body = found(sources, folder, name)
         if start := _INIT.search(body):

@@ -22,6 +22,7 @@ from backends._array_api.offers import ARRAYS, BEST_SOLVER, DISPATCHED, HOST_ONL
 from backends._array_api.watch import Place, Watch, watched, watching
 from backends._estimators import ThreadPools, build, chosen
 from backends._installed import version
+from backends._pipelines import COMPOSED, composed, offer_of
 from backends.algorithms import ALGORITHMS
 from backends.protocol import (
     Array,
@@ -105,6 +106,10 @@ class ArrayApi(Backend):
 
     def offer(self, algorithm: str) -> Offer:
         """Say whether scikit-learn dispatches the algorithm (checked against the installed version by a test)."""
+        if algorithm == "Pipeline":
+            return offer_of(algorithm)
+        if algorithm in COMPOSED:
+            return Offer(reason="a search makes copies of its estimators, whose calls cannot be watched")
         if algorithm in DISPATCHED:
             return Offer(f"{ALGORITHMS[algorithm].module}.{algorithm}", note=DISPATCHED[algorithm])
         return Offer(reason=HOST_ONLY.get(algorithm, "scikit-learn has no such class"))
@@ -141,6 +146,8 @@ class ArrayApi(Backend):
         """Return scikit-learn's estimator with a solver that dispatches."""
         if reason := self.offer(problem.algorithm).reason:
             raise UnsupportedError(f"{problem.algorithm} does not dispatch: {reason}")
+        if problem.algorithm in COMPOSED:
+            return self._pipeline(problem)
         if problem.dtype == "float64" and not self._has_float64():
             raise UnsupportedError(f"{self._place().engine} has no float64 on this device")
         entry = ALGORITHMS[problem.algorithm]
@@ -151,6 +158,15 @@ class ArrayApi(Backend):
         refuse(problem, estimator.get_params(deep=False))
         estimator._watch = self._watching()
         return estimator
+
+    def _pipeline(self, problem: Problem) -> Estimator:
+        """Return a pipeline that is watched as a whole; its steps are not, for they get what the step before left."""
+        idle = Watch(self._place())
+        pipeline = composed(self, problem, made=lambda step: setattr(step, "_watch", idle))
+        cls: Any = type(pipeline)
+        seen = watched(cls, COMPOSED[problem.algorithm].output)(pipeline.steps)
+        seen._watch = self._watching()
+        return seen
 
     def _with_arrays_here(self, params: Mapping[str, Any], dtype: str) -> dict[str, Any]:
         """Copy parameters that are arrays to the device, in the type of the data."""

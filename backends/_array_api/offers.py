@@ -26,6 +26,7 @@ DISPATCHED: Mapping[str, str] = MappingProxyType(
         "MinMaxScaler": "",
         "Nystroem": "",
         "PCA": "",
+        "PolynomialFeatures": "its fit only counts columns",
         "PoissonRegressor": "SciPy's L-BFGS steps on the host, loss and gradient on the device",
         "Ridge": "by SVD",
         "RidgeClassifier": "by SVD; the labels are one-hot encoded on the host",
@@ -41,8 +42,8 @@ _REASONS = {
     ),
     "libsvm and liblinear take NumPy arrays only": "LinearSVC LinearSVR NuSVC NuSVR SVC SVR",
     "its neighbour search is compiled code for NumPy arrays": (
-        "DBSCAN HDBSCAN Isomap KNeighborsClassifier KNeighborsRegressor LocalOutlierFactor LocallyLinearEmbedding "
-        "MeanShift NearestNeighbors OPTICS"
+        "DBSCAN HDBSCAN Isomap KNeighborsClassifier KNeighborsRegressor KernelDensity LocalOutlierFactor "
+        "LocallyLinearEmbedding MeanShift NearestNeighbors OPTICS"
     ),
     "its iterations are compiled code for NumPy arrays": (
         "BisectingKMeans KMeans MiniBatchKMeans NMF Perceptron SGDClassifier SGDRegressor TSNE"
@@ -50,17 +51,20 @@ _REASONS = {
     "its coordinate descent is compiled code for NumPy arrays": "ElasticNet Lasso",
     "its linear algebra is SciPy's, for NumPy arrays": (
         "BayesianRidge EmpiricalCovariance FactorAnalysis FastICA GaussianProcessClassifier GaussianProcessRegressor "
-        "HuberRegressor IncrementalPCA KernelPCA KernelRidge LinearRegression QuadraticDiscriminantAnalysis "
-        "SpectralClustering SpectralEmbedding TruncatedSVD"
+        "HuberRegressor IncrementalPCA KernelPCA KernelRidge LedoitWolf LinearRegression "
+        "QuadraticDiscriminantAnalysis SpectralClustering SpectralEmbedding TruncatedSVD"
     ),
     "its clusters are merged on the host": "AgglomerativeClustering Birch",
     "its random matrix is multiplied by SciPy": "GaussianRandomProjection",
     "its counts are taken with NumPy": "BernoulliNB MultinomialNB",
     "its layers are NumPy arrays": "MLPClassifier MLPRegressor",
+    "its constant is NumPy's": "DummyClassifier DummyRegressor",
+    "its categories are found and counted by NumPy": "OneHotEncoder TargetEncoder",
 }
 #: algorithm -> why scikit-learn does not dispatch it.
 HOST_ONLY: Mapping[str, str] = MappingProxyType(
     {name: f"scikit-learn: {reason}" for reason, names in _REASONS.items() for name in names.split()}
+    | {"UMAP": "umap-learn is compiled by Numba for NumPy arrays"}
 )
 
 _SVD = {

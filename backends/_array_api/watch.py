@@ -100,6 +100,8 @@ class Watch(Observation):
         names = [name for name, value in _arrays(self.fitted[-1]) if self.place.has(value)] if self.fitted else []
         if names:
             yield f"{self.place.name}: {', '.join(names)}"
+        if self.fitted and type(self.fitted[-1]).__name__ in STATELESS:
+            yield "n_output_features_: its fit only counts columns"
         if any(here for here, _ in self.outputs):
             yield f"{self.place.name}: the output"
 
@@ -174,8 +176,14 @@ def watched(cls: Any, output: str) -> Any:
     return made
 
 
+#: Estimators whose fit computes nothing, and so leaves no array.
+STATELESS = frozenset({"PolynomialFeatures"})
+
+
 def _arrays(estimator: Estimator) -> Iterator[tuple[str, Any]]:
-    """Yield the fitted attributes that are arrays of at least one dimension."""
+    """Yield the fitted attributes that are arrays of at least one dimension, a pipeline's of all its steps."""
+    for _, step in getattr(estimator, "steps", ()):
+        yield from _arrays(step)
     for name, value in vars(estimator).items():
         if name.endswith("_") and not name.startswith("_") and len(getattr(value, "shape", ())) > 0:
             yield name, value
@@ -184,7 +192,7 @@ def _arrays(estimator: Estimator) -> Iterator[tuple[str, Any]]:
 def _strays(estimator: Estimator, place: Place) -> Iterator[str]:
     """Yield what a fit left that is not an array of the place, and that it left none at all."""
     arrays = list(_arrays(estimator))
-    if not arrays:
+    if not arrays and type(estimator).__name__ not in STATELESS:
         yield "the fit left no array"
     for name, value in arrays:
         if not place.has(value):

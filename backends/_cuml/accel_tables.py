@@ -40,6 +40,10 @@ def _is_k_means_plus_plus(value: Any, _: bool) -> bool:
     return isinstance(value, str) and value == "k-means++"
 
 
+def _is_auto(value: Any, _: bool) -> bool:
+    return isinstance(value, str) and value == "auto"
+
+
 _TREES = Substitute(_named_other_than("auto", "brute"), "it searches by brute force instead")
 _STEPS = Substitute(_other_than(-1), "it counts rounds of working sets, not libsvm's steps")
 _WHITEN = Substitute(_other_than(False), "it scales by the number of rows at hand, not of those fitted")
@@ -88,6 +92,7 @@ SUBSTITUTES: Mapping[str, Mapping[str, Substitute]] = MappingProxyType(
             "whiten": _WHITEN,
         },
         "IncrementalPCA": {"whiten": _WHITEN},
+        "TargetEncoder": {"smooth": Substitute(_is_auto, "it smooths by one row instead")},
         "TruncatedSVD": {"algorithm": Substitute(_named_other_than(), "it takes the eigenvectors of XᵀX instead")},
         "TSNE": {
             "method": Substitute(_named_other_than("exact"), "it interpolates by FFT instead"),

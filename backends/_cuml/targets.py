@@ -22,6 +22,7 @@ FLOAT32_ONLY = frozenset(
         "SpectralClustering",
         "SpectralEmbedding",
         "TSNE",
+        "UMAP",
     }
 )
 
@@ -60,6 +61,7 @@ ORDERS: Mapping[str, str] = MappingProxyType(
                 "RandomForestRegressor",
                 "SpectralClustering",
                 "SpectralEmbedding",
+                "UMAP",
             ),
             "C",
         ),
@@ -70,6 +72,7 @@ _SGD = "cuML's stochastic gradient descent goes by mini-batches and takes other 
 _GAUSSIAN_PROCESS = "cuML has no Gaussian processes"
 _BOOSTING = "cuML does not boost: see the backends of XGBoost, LightGBM and CatBoost"
 _NEURAL = "cuML has no neural networks"
+_DUMMY = "cuML has no estimators that do not look at the features"
 _NU = "cuML has C-SVC and epsilon-SVR only, not the forms in nu"
 _LINEAR = "cuML has no {} among its linear models"
 _CLUSTERING = "cuML has no {} among its clusterers"
@@ -99,6 +102,8 @@ LACKS: Mapping[str, str] = MappingProxyType(
         "AdaBoostClassifier": _BOOSTING,
         "MLPClassifier": _NEURAL,
         "MLPRegressor": _NEURAL,
+        "DummyClassifier": _DUMMY,
+        "DummyRegressor": _DUMMY,
         "BayesianRidge": _LINEAR.format("Bayesian ridge"),
         "HuberRegressor": _LINEAR.format("Huber loss"),
         "PoissonRegressor": _LINEAR.format("Poisson loss"),

@@ -81,6 +81,31 @@ def _rate(params: Mapping[str, Any], _: Problem) -> Mapping[str, Any]:
     return {"learning_rate_method": "adaptive"}
 
 
+def _smooth(params: Mapping[str, Any], _: Problem) -> Mapping[str, Any]:
+    """Refuse a smoothing that scikit-learn takes from the variance within each category."""
+    if params["smooth"] == "auto":
+        raise UnsupportedError("cuML: TargetEncoder(smooth='auto'): it has one number for all categories")
+    return {"smooth": float(params["smooth"])}
+
+
+def _bandwidth(params: Mapping[str, Any], _: Problem) -> Mapping[str, Any]:
+    """Refuse a bandwidth that scikit-learn takes from the data."""
+    if isinstance(params["bandwidth"], str):
+        raise UnsupportedError(f"cuML: KernelDensity(bandwidth={params['bandwidth']!r}): a number only")
+    return {"bandwidth": params["bandwidth"]}
+
+
+_UMAP_IDLE = {
+    "low_memory": "how neighbours are found",
+    "angular_rp_forest": "how neighbours are found",
+    "force_approximation_algorithm": "how neighbours are found",
+    "n_jobs": _DEVICE,
+    "verbose": _QUIET,
+    "tqdm_kwds": _QUIET,
+    "transform_seed": "transform only",
+    **dict.fromkeys(("output_metric_kwds", "target_metric_kwds"), "its metrics take none"),
+    **dict.fromkeys(("dens_lambda", "dens_frac", "dens_var_shift"), "densMAP only"),
+}
 _SPECTRAL = {"eigen_solver": Only((None,), "it has Lanczos only"), "eigen_tol": Only(("auto",), "not checked")}
 _COPYING = {"copy": "the result does not depend on it"}
 _WHITEN = Only((False,), "it scales by the number of rows at hand, not of those fitted")
@@ -232,6 +257,69 @@ UNSUPERVISED: Mapping[str, Target] = MappingProxyType(
         "StandardScaler": Target("cuml.preprocessing.StandardScaler", passed="copy with_mean with_std"),
         "MinMaxScaler": Target("cuml.preprocessing.MinMaxScaler", passed="feature_range copy", only={"clip": _CLIP}),
         "MaxAbsScaler": Target("cuml.preprocessing.MaxAbsScaler", passed="copy", only={"clip": _CLIP}),
+        "PolynomialFeatures": Target(
+            "cuml.preprocessing.PolynomialFeatures",
+            passed="degree interaction_only include_bias",
+            only={"order": Only(("C",), "it writes rows")},
+            fixed={"order": Fixed("C", "as scikit-learn's default")},
+        ),
+        "OneHotEncoder": Target(
+            "cuml.preprocessing.OneHotEncoder",
+            passed="sparse_output dtype",
+            renamed={
+                "categories": Renamed("categories", {"auto": "auto"}, "not checked"),
+                "drop": Renamed("drop", {None: None, "first": "first"}, "it has no such choice"),
+                "handle_unknown": Renamed(
+                    "handle_unknown", {"error": "error", "ignore": "ignore"}, "it has no infrequent categories"
+                ),
+            },
+            only={
+                "min_frequency": Only((None,), "it has no infrequent categories"),
+                "max_categories": Only((None,), "it has no infrequent categories"),
+            },
+            idle={"feature_name_combiner": "names only"},
+        ),
+        "TargetEncoder": Target(
+            "cuml.preprocessing.TargetEncoder",
+            computed={"smooth": Computed(("smooth",), _smooth, "a number of rows")},
+            only={
+                "categories": Only(("auto",), "it finds them in the data"),
+                "target_type": Only(("auto",), "it takes it from the target"),
+            },
+            idle=dict.fromkeys(("cv", "shuffle", "random_state"), "folds are for fit_transform, not for new rows"),
+            fixed={
+                "multi_feature_mode": Fixed("independent", "its default encodes all columns as one"),
+                "stat": Fixed("mean", "as scikit-learn's"),
+            },
+        ),
+        "KernelDensity": Target(
+            "cuml.neighbors.KernelDensity",
+            passed="kernel metric metric_params",
+            computed={"bandwidth": Computed(("bandwidth",), _bandwidth, "a number")},
+            only={"algorithm": Only(("auto",), "it sums over all rows, without a tree")},
+            idle=dict.fromkeys(("atol", "rtol", "breadth_first", "leaf_size"), "it is exact"),
+            note="exact: the sum over all rows",
+        ),
+        "UMAP": Target(
+            "cuml.manifold.UMAP",
+            passed=(
+                "n_neighbors n_components metric metric_kwds n_epochs learning_rate min_dist spread "
+                "set_op_mix_ratio local_connectivity repulsion_strength negative_sample_rate transform_queue_size "
+                "a b random_state target_n_neighbors target_weight target_metric"
+            ),
+            renamed={"init": Renamed("init", {"spectral": "spectral", "random": "random"}, "it has no such start")},
+            only={
+                "output_metric": Only(("euclidean",), "it embeds in Euclidean space only"),
+                "unique": Only((False,), "it keeps copies of rows"),
+                "densmap": Only((False,), "it has no densMAP"),
+                "output_dens": Only((False,), "it has no densMAP"),
+                "disconnection_distance": Only((None,), "it cuts no edges"),
+                "transform_mode": Only(("embedding",), "it gives the embedding only"),
+                "precomputed_knn": Only(((None, None, None),), "not checked"),
+            },
+            idle=_UMAP_IDLE,
+        ),
+        "LedoitWolf": Target("cuml.covariance.LedoitWolf", passed="store_precision assume_centered block_size"),
         "EmpiricalCovariance": Target("cuml.covariance.EmpiricalCovariance", passed="store_precision assume_centered"),
     }
 )

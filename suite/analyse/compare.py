@@ -13,7 +13,7 @@ from suite.records.run import GroupRecord, Run
 from suite.records.schema import Case, OutcomeLine, QualityValue, Settings, Status
 from suite.stats.replicates import scatter
 from suite.stats.verdicts import judge, p_value
-from suite.workloads.entry import Workload
+from suite.workloads.entry import Operation, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         dtype=group.dtype,
         order=group.order,
         backend=case.backend,
-        device=(backend.diagnosis.device if backend else "") or case.backend.partition(":")[2],
+        device=(backend.diagnosis.device if backend else "") or case.backend.partition("@")[0].partition(":")[2],
         engine_fit=own.engine_fit,
         engine_predict=own.engine_predict,
         status=status,
@@ -122,7 +122,7 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         import_s=backend.import_s if backend else None,
         cold_s=own.cold_s,
         copy_in_s=own.copy_in_s,
-        fit_s=own.fit_s,
+        fit_s=own.fit_s if workload.operation is Operation.FIT else None,
         predict_s=own.predict_s if workload.output else None,
         copy_out_s=own.copy_out_s,
         cpu_over_wall=own.cpu_over_wall,
@@ -139,6 +139,10 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         processes=own.processes,
         stop_reason=stop_reason,
         last_words=outcome.stderr_tail if (outcome := record.outcomes.get(case.id)) else "",
+        operation=workload.operation.value,
+        rows_per_s=_rows_per_s(record, own),
+        latency_p50_s=own.latency_p50_s,
+        latency_p99_s=own.latency_p99_s,
     )
 
 
@@ -173,6 +177,13 @@ def _judged(
         )
         for index, quality in enumerate(by_all)
     )
+
+
+def _rows_per_s(record: GroupRecord, own: Figures) -> float | None:
+    """Return the held-out rows a second of a batch, None where that is not what is timed."""
+    if record.group.workload.operation is not Operation.PREDICT or record.started is None or not own.predict_s:
+        return None
+    return record.started.data["X_test"].shape[0] / own.predict_s
 
 
 def _shape(record: GroupRecord) -> tuple[int, int]:

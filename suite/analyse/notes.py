@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from suite.analyse.rows import CaseRow, Parity
 from suite.records.run import Run
 from suite.records.schema import Status
+from suite.workloads.choice import Division
 
 #: Share of disturbed samples from which a machine counts as disturbed.
 DISTURBED = 0.1
@@ -29,7 +30,7 @@ def notes(
         *_elsewhere(run),
         *_disturbance(rows),
         *_speedups(run, rows, unsettled, differing),
-        *_quality(rows),
+        *(_quality(rows) if run.info.plan.division is Division.SAME_WORK else ()),
     ]
     return [note for note in every if note]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from suite.quality.parity import Parity as Parity
@@ -48,7 +48,8 @@ class CaseRow:
     `speedup` compares fit + predict with data in place, `end_to_end` the copies as well; both are None unless the
     case was measured at parity on the engine it was asked for. A reference that timed out gives only
     `speedup_at_least`. `judged` has the workload's metric and its further ones, `parity` is by all of them.
-    `last_words` are what a worker that failed printed or raised.
+    `last_words` are what a worker that failed printed or raised. `operation` is what was timed: where a model was only
+    used there is no `fit_s`, but `rows_per_s` of a batch, or latencies of single rows from the host and back.
     """
 
     run: str
@@ -95,11 +96,61 @@ class CaseRow:
     processes: int
     stop_reason: str
     last_words: str = ""
+    operation: str = "fit"
+    rows_per_s: float | None = None
+    latency_p50_s: float | None = None
+    latency_p99_s: float | None = None
 
     @property
     def absent(self) -> bool:
         """Whether the engine simply has no such algorithm: nothing was tried."""
         return self.status is Status.UNSUPPORTED and f" has no {self.algorithm}" in self.reason
+
+    @property
+    def ending(self) -> str:
+        """How the case ended in a word or two; what an engine does not have is told apart from what it refuses."""
+        return "not offered" if self.absent else self.status.value
+
+
+class Reach(StrEnum):
+    """Whether a backend came to the target quality on the steps of a ladder."""
+
+    REACHED = "reached"
+    NEVER = "never"
+    UNKNOWN = "unknown"  # it was not measured on every step, or there is no target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachRow:
+    """One backend on the ladder of one workload: from which step on it has the target quality, and the time of its fit.
+
+    `target` is the reference's quality on the last step less the tolerance, by `metric`; parity is by all metrics of
+    the workload. `reached_at` is the first step from which on it holds, `missed_at` the last one before it. `time` is
+    the median of fit at `reached_at` with what is known of it: from the low end of the time at `missed_at` (0 if there
+    is none) to the high end of the time at `reached_at`. `speedup` is the reference's time over its own.
+    """
+
+    run: str
+    workload: str
+    algorithm: str
+    task: str
+    size: str
+    rows: int
+    features: int
+    dtype: str
+    order: str
+    backend: str
+    parameter: str
+    metric: str
+    target: float | None
+    reach: Reach
+    reason: str
+    reached_at: float | None
+    missed_at: float | None
+    quality: float | None
+    time: Ratio | None
+    speedup: Ratio | None
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +172,10 @@ class BackendMean:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """A run, analysed: what `show`, `export` and the report present."""
+    """A run, analysed: what `show`, `export` and the report present.
+
+    `reached` has rows in the division time-to-quality only, where no case has a speed-up.
+    """
 
     info: RunInfo
     reference: str
@@ -129,3 +183,4 @@ class Analysis:
     means: list[BackendMean]
     disturbed_share: float
     notes: list[str]
+    reached: list[ReachRow] = field(default_factory=list)

@@ -11,11 +11,13 @@ import numpy as np
 from suite.analyse.compare import Comparison, compare
 from suite.analyse.notes import notes
 from suite.analyse.rows import Analysis, BackendMean, CaseRow, Ratio, Verdict
+from suite.analyse.time_to_quality import time_to_quality
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
 from suite.records.run import Run
 from suite.stats.means import geometric_mean
 from suite.stats.verdicts import surviving
+from suite.workloads.choice import Division
 
 
 def analyse(run: Run, reference: str | None = None) -> Analysis:
@@ -37,16 +39,48 @@ def analyse(run: Run, reference: str | None = None) -> Analysis:
     if reference is not None and reference not in backends:
         raise UsageError(f"run {run.info.id} has no backend {reference!r}{did_you_mean(reference, backends)}")
     compared = [comparison for record in run.groups for comparison in compare(run, record, chosen)]
+    if plan.division is Division.TIME_TO_QUALITY:
+        return _by_time(run, [one.row for one in compared], chosen)
     rows, unsettled = _together(compared, 1 - plan.settings.confidence)
-    samples = sum(row.samples for row in rows)
     return Analysis(
         info=run.info,
         reference=chosen,
         rows=rows,
         means=[_mean(backend, rows, plan.settings.seed) for backend in backends if backend != chosen],
-        disturbed_share=sum(row.disturbed for row in rows) / samples if samples else 0.0,
+        disturbed_share=_disturbed_share(rows),
         notes=notes(run, rows, unsettled=unsettled, differing=[one.row for one in compared if one.processes_differ]),
     )
+
+
+def _by_time(run: Run, rows: list[CaseRow], reference: str) -> Analysis:
+    """Return the analysis in the division time-to-quality: at single steps quality differs, no speed-up is stated."""
+    verdicts = {True: Verdict.REFERENCE, False: Verdict.NONE}
+    bare = [
+        replace(
+            row,
+            verdict=verdicts[row.verdict is Verdict.REFERENCE],
+            speedup=None,
+            end_to_end=None,
+            fit=None,
+            predict=None,
+            speedup_at_least=None,
+        )
+        for row in rows
+    ]
+    return Analysis(
+        info=run.info,
+        reference=reference,
+        rows=bare,
+        means=[],
+        disturbed_share=_disturbed_share(rows),
+        notes=notes(run, bare, unsettled=[], differing=[]),
+        reached=time_to_quality(run, rows, reference),
+    )
+
+
+def _disturbed_share(rows: Sequence[CaseRow]) -> float:
+    samples = sum(row.samples for row in rows)
+    return sum(row.disturbed for row in rows) / samples if samples else 0.0
 
 
 def _together(compared: Sequence[Comparison], alpha: float) -> tuple[list[CaseRow], list[CaseRow]]:

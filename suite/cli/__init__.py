@@ -11,13 +11,22 @@ import sys
 from collections.abc import Sequence
 
 from backends.protocol import UnknownBackendError
-from suite.cli import doctor, export, list, report, run, show  # noqa: A004
+from suite.cli import compare, doctor, export, gate, list, report, run, show  # noqa: A004
 from suite.cli.parser import Parser, Subparsers, VersionAction, typed_as, unknown
 from suite.errors import NothingMeasuredError, UsageError
 
 MEASURED, FAILED, USAGE, NOTHING, INTERRUPTED = 0, 1, 2, 3, 130
 
-VERBS = {"run": run, "list": list, "show": show, "doctor": doctor, "report": report, "export": export}
+VERBS = {
+    "run": run,
+    "list": list,
+    "show": show,
+    "doctor": doctor,
+    "report": report,
+    "compare": compare,
+    "gate": gate,
+    "export": export,
+}
 
 ABOUT = "The same machine learning on every engine, measured side by side, at equal quality."
 

@@ -70,4 +70,8 @@ COLUMNS: tuple[Column, ...] = (
     _of("samples", int, "timed passes"),
     _of("disturbed", int, "how many of them were disturbed"),
     _of("stop_reason", str, "why measuring stopped"),
+    _of("operation", str, "what was timed: fit (and predict), predict (a batch), predict_one (single rows)"),
+    _of("rows_per_s", float, "held-out rows a second of a batch, of inference workloads"),
+    _of("latency_p50_s", float, "seconds of a call for a single row from the host and back, median"),
+    _of("latency_p99_s", float, "the same, 99th percentile"),
 )

@@ -15,8 +15,8 @@ from suite.report.html import write_report
 from suite.report.table import print_analysis
 from suite.report.text import count_text
 
-#: Statuses that say what an engine can do; all others but these are failures of something that was asked for.
-ANSWERS = frozenset({Status.MEASURED, Status.FELL_BACK, Status.UNSUPPORTED})
+#: Statuses that say what an engine or the machine can do; all others are failures of something that was asked for.
+ANSWERS = frozenset({Status.MEASURED, Status.FELL_BACK, Status.UNSUPPORTED, Status.SKIPPED})
 
 
 def conclude(run: Path, report: Path | None, *, as_json: bool) -> int:
@@ -27,9 +27,10 @@ def conclude(run: Path, report: Path | None, *, as_json: bool) -> int:
     NothingMeasuredError
         If no case was measured.
     """
-    analysis = analyse(load(run))
+    loaded = load(run)
+    analysis = analyse(loaded)
     if report is not None:
-        write_report([analysis], report)
+        write_report([analysis], report, runs=[loaded])
     if as_json:
         print_json(analysis)
     else:
@@ -47,8 +48,10 @@ def exit_code(rows: Iterable[CaseRow]) -> int:
     NothingMeasuredError
         If no case was measured.
     """
-    statuses = [row.status for row in rows]
-    if not {Status.MEASURED, Status.FELL_BACK} & {*statuses}:
-        reasons = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
-        raise NothingMeasuredError(f"of {count_text(len(statuses), 'case')}, {reasons}")
-    return 0 if ANSWERS.issuperset(statuses) else 1
+    every = [*rows]
+    statuses = {row.status for row in every}
+    if not {Status.MEASURED, Status.FELL_BACK} & statuses:
+        endings = [row.ending for row in every]
+        reasons = ", ".join(f"{endings.count(ending)} {ending}" for ending in dict.fromkeys(endings))
+        raise NothingMeasuredError(f"of {count_text(len(every), 'case')}, {reasons}")
+    return 0 if statuses <= ANSWERS else 1

@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite.cli.columns import COLUMNS, Value
+from suite.cli.columns import COLUMNS, Column, Value
 from suite.cli.output import aligned, write_file
 from suite.cli.parser import Subparsers, one_of
+from suite.cli.reached_columns import REACHED_COLUMNS, ReachedColumn
 from suite.cli.runs import add_run_arguments, analyse_runs
 from suite.errors import UsageError
 
 if TYPE_CHECKING:
     from suite.analyse.rows import Analysis
+
+Columns = Sequence[Column] | Sequence[ReachedColumn]
 
 FORMATS = ("csv", "parquet", "json")
 
@@ -41,17 +44,21 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--format", metavar="FORMAT", type=one_of("format", FORMATS), help=formats)
     parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help="write to this file (default: stdout)")
     parser.add_argument("--columns", action="store_true", help="print what the columns mean, and leave")
+    text = "of runs in that division: one row a backend and ladder, with the time at which it has the quality"
+    parser.add_argument("--time-to-quality", action="store_true", help=text)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Write the rows."""
+    columns: Columns = REACHED_COLUMNS if options.time_to_quality else COLUMNS
     if options.columns:
-        print(aligned(["COLUMN", "TYPE", "MEANING"], [[c.name, c.kind.__name__, c.about] for c in COLUMNS]))
+        print(aligned(["COLUMN", "TYPE", "MEANING"], [[c.name, c.kind.__name__, c.about] for c in columns]))
         return 0
     kind = options.format or _by_suffix(options.file)
     if kind == "parquet" and options.file is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal; give a file with -o FILE")
-    content = ENCODERS[kind](_rows(analyse_runs(options)))
+    analyses = analyse_runs(options)
+    content = ENCODERS[kind](columns, _reached(analyses) if options.time_to_quality else _rows(analyses))
     if options.file is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -69,15 +76,22 @@ def _rows(analyses: Sequence[Analysis]) -> list[list[Value]]:
     return [[_plain(column.get(row)) for column in COLUMNS] for analysis in analyses for row in analysis.rows]
 
 
+def _reached(analyses: Sequence[Analysis]) -> list[list[Value]]:
+    if not any(analysis.reached for analysis in analyses):
+        raise UsageError("no run in the division time-to-quality; measure one with run --division time-to-quality")
+    rows = [row for analysis in analyses for row in analysis.reached]
+    return [[_plain(column.get(row)) for column in REACHED_COLUMNS] for row in rows]
+
+
 def _plain(value: Value) -> Value:
     """Turn an enum into its text."""
     return str(value) if isinstance(value, str) else value
 
 
-def _csv(rows: Sequence[Sequence[Value]]) -> bytes:
+def _csv(columns: Columns, rows: Sequence[Sequence[Value]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in COLUMNS])
+    writer.writerow([column.name for column in columns])
     writer.writerows([harmless(value) for value in row] for row in rows)
     return text.getvalue().encode()
 
@@ -87,23 +101,23 @@ def harmless(value: Value) -> Value:
     return f"'{value}" if isinstance(value, str) and value.startswith(DANGEROUS) else value
 
 
-def _json(rows: Sequence[Sequence[Value]]) -> bytes:
+def _json(columns: Columns, rows: Sequence[Sequence[Value]]) -> bytes:
     import msgspec
 
-    names = [column.name for column in COLUMNS]
+    names = [column.name for column in columns]
     encoded = msgspec.json.encode([dict(zip(names, row, strict=True)) for row in rows])
     return msgspec.json.format(encoded, indent=2) + b"\n"
 
 
-def _parquet(rows: Sequence[Sequence[Value]]) -> bytes:
+def _parquet(columns: Columns, rows: Sequence[Sequence[Value]]) -> bytes:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
         raise UsageError("Parquet needs pyarrow: pip install 'evenhand[parquet]'") from None
     types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
-    schema = pa.schema([(column.name, types[column.kind]) for column in COLUMNS])
-    by_column = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    schema = pa.schema([(column.name, types[column.kind]) for column in columns])
+    by_column = list(zip(*rows, strict=True)) or [()] * len(columns)
     table = pa.table([pa.array(values, field.type) for values, field in zip(by_column, schema, strict=True)], schema)
     buffer = pa.BufferOutputStream()
     pq.write_table(table, buffer)

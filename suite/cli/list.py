@@ -19,13 +19,14 @@ examples:
   %(prog)s algorithms         which engine has which algorithm (--json: and why not)
   %(prog)s datasets           where the data come from (--json: what each argument means)
   %(prog)s metrics            how quality is judged
+  %(prog)s suites             names to give to run --suite
   %(prog)s runs               what lies in results/
 """
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
-    text = "list workloads, backends, algorithms, datasets, metrics or runs"
+    text = "list workloads, backends, algorithms, datasets, metrics, suites or runs"
     parser = subparsers.add_parser("list", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
     parser.add_argument("what", metavar="WHAT", type=one_of("list", [*LISTS]), help=", ".join(LISTS))
     text = "of backends: where each has this algorithm, and what becomes of its parameters there"
@@ -70,7 +71,7 @@ def _text(value: Any) -> str:
 
 
 def _workloads(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    from suite.workloads import catalogue
+    from suite.workloads import everything
 
     entries = [
         {
@@ -94,7 +95,7 @@ def _workloads(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
             "stochastic": workload.stochastic,
             "about": workload.about,
         }
-        for workload in catalogue()
+        for workload in everything()
     ]
     return ["name", "task", "algorithm", "sizes", "about"], entries
 
@@ -116,11 +117,18 @@ def _backends(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
 
 
 def _datasets(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    from suite.datasets import sources
+    from suite.datasets import cache_dir, sources
 
+    prepared = {folder.name.rpartition("-")[0] for folder in cache_dir().glob("[!.]*-*") if folder.is_dir()}
     entries = [
         {
             "name": source.name,
+            "task": source.target.value if source.target else "any",
+            "rows": source.rows or "-",
+            "features": source.features or "-",
+            "from": source.comes_from or ("generated" if source.sized else "your own"),
+            "licence": source.licence or "-",
+            "at hand": "prepared" if source.name in prepared else source.at_hand(),
             "arguments": {
                 name: {"default": argument.default, "about": argument.about, "choices": [*argument.choices]}
                 for name, argument in source.arguments.items()
@@ -129,7 +137,7 @@ def _datasets(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
         }
         for source in sources()
     ]
-    return ["name", "about", "arguments"], entries
+    return ["name", "task", "rows", "features", "from", "licence", "at hand", "about"], entries
 
 
 def _metrics(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
@@ -145,6 +153,13 @@ def _metrics(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
         for name, metric in METRICS.items()
     ]
     return ["name", "task", "better", "about"], entries
+
+
+def _suites(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    from suite.workloads.suites import FOLDER, about
+
+    entries = [{"name": name, "about": text, "file": str(FOLDER / f"{name}.toml")} for name, text in about().items()]
+    return ["name", "about"], entries
 
 
 def _runs(results: Path) -> tuple[list[str], list[dict[str, Any]]]:
@@ -174,5 +189,6 @@ LISTS = {
     "algorithms": _algorithms,
     "datasets": _datasets,
     "metrics": _metrics,
+    "suites": _suites,
     "runs": _runs,
 }

@@ -11,6 +11,7 @@ from typing import Any
 from suite.cli.parser import named, one_of, unknown, whole
 from suite.errors import UsageError
 from suite.units import parse_bytes, parse_duration, parse_share
+from suite.workloads.choice import Division
 from suite.workloads.entry import Size, Task
 
 #: NumPy's legacy generators take 32 bits, and the seeds of a stochastic workload follow this one.
@@ -23,11 +24,14 @@ class RunOptions:
 
     backend: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
+    suite: str | None = None
+    against: str | None = None
     workload: tuple[str, ...] = ()
     task: tuple[str, ...] = ()
-    size: tuple[str, ...] = (Size.S.value,)
-    dtype: tuple[str, ...] = ("float64",)
-    order: str = "C"
+    size: tuple[str, ...] = ()
+    dtype: tuple[str, ...] = ()
+    order: str | None = None
+    division: str = Division.SAME_WORK.value
     workload_file: tuple[Path, ...] = ()
     reference: str = "sklearn"
     threads: int | None = None
@@ -93,11 +97,24 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             help="an engine, with a device if not its default one",
         ),
         Option(
+            name="against",
+            metavar="ENV",
+            read=str,
+            help="measure one backend here and in another environment (its folder or Python), interleaved in one run",
+        ),
+        Option(
             name="env",
             metavar="NAME[:DEVICE]=PYTHON",
             read=parse_env,
             repeat=True,
             help="run an engine under another interpreter, for engines that cannot share an environment",
+        ),
+        Option(
+            name="suite",
+            metavar="NAME|FILE",
+            read=str,
+            default="quick, if nothing else says what",
+            help="a named suite (list suites), or a TOML file of your own; other options narrow it",
         ),
         Option(
             name="workload",
@@ -146,6 +163,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             help="workloads of your own, from a TOML file; alone they replace the catalogue",
         ),
         Option(name="reference", metavar="NAME", read=str, default="sklearn", help="the backend to compare with"),
+        Option(
+            name="division",
+            metavar="NAME",
+            read=one_of("division", [division.value for division in Division]),
+            default="same-work",
+            help="what is equal: hyper-parameters (same-work), or the quality reached (time-to-quality)",
+        ),
     ),
     "how to measure": (
         Option(
@@ -278,10 +302,7 @@ def collect(given: argparse.Namespace) -> tuple[RunOptions, frozenset[str]]:
     """
     typed = {name: value for name, value in vars(given).items() if name in RunOptions.__dataclass_fields__}
     merged = (read_config(given.config) if given.config else {}) | typed
-    values: dict[str, Any] = {
-        name: _unique(value) if isinstance(value, list) else value for name, value in merged.items()
-    }
-    return RunOptions(**values), frozenset(values)
+    return run_options(merged), frozenset(merged)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -301,16 +322,35 @@ def read_config(path: Path) -> dict[str, Any]:
         raise UsageError(f"cannot read the configuration {str(path)!r}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
+    return configured(content, str(path))
+
+
+def configured(content: Mapping[str, object], where: str) -> dict[str, Any]:
+    """Read a table of options, as TOML has it, into values for `RunOptions`.
+
+    Raises
+    ------
+    UsageError
+        If a key is unknown or a value is wrong; `where` begins the line.
+    """
     by_name = {option.field: option for option in OPTIONS}
     values: dict[str, Any] = {}
     for key, value in content.items():
         option = by_name.get(key.replace("-", "_"))
         if option is None:
-            raise UsageError(f"{path}: {unknown('option', key, [option.name for option in OPTIONS])}")
+            raise UsageError(f"{where}: {unknown('option', key, [option.name for option in OPTIONS])}")
         if option.field in values:
-            raise UsageError(f"{path}: {option.name} is given twice")
-        values[option.field] = _configured(option, value, f"{path}: {key}")
+            raise UsageError(f"{where}: {option.name} is given twice")
+        values[option.field] = _configured(option, value, f"{where}: {key}")
     return values
+
+
+def run_options(values: Mapping[str, Any]) -> RunOptions:
+    """Return the options with these values, lists without what is said twice, and the defaults of all others."""
+    given: dict[str, Any] = {
+        name: _unique(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    return RunOptions(**given)
 
 
 def _configured(option: Option, value: object, where: str) -> Any:

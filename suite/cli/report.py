@@ -6,13 +6,18 @@ import argparse
 from pathlib import Path
 
 from suite.cli.parser import Subparsers
-from suite.cli.runs import REPORTS, add_run_arguments, analyse_runs
+from suite.cli.runs import REPORTS, add_run_arguments
+from suite.errors import UsageError
+
+FORMATS = ("html", "md", "svg", "png")
 
 EPILOG = """\
 examples:
   %(prog)s                         the latest run, to reports/
   %(prog)s latest -o page.html
   %(prog)s results/run-a results/run-b --title 'Two machines'
+  %(prog)s --format md             the verdicts, for a pull request
+  %(prog)s --format png -o figures --baseline onedal
 """
 
 
@@ -21,17 +26,54 @@ def add_parser(subparsers: Subparsers) -> None:
     text = "write the HTML report of one or several runs"
     parser = subparsers.add_parser("report", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
     add_run_arguments(parser, several=True)
-    parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help="the page (default: reports/RUN.html)")
+    place = "where to (default: reports/RUN.html or .md; a folder for svg and png)"
+    parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help=place)
     parser.add_argument("--title", metavar="TEXT", default="", help="the title of the page")
+    parser.add_argument("--baseline", metavar="BACKEND", help="the same as --reference")
+    parser.add_argument("--format", choices=FORMATS, default="html", help="the page, Markdown, or its figures as files")
+    text = "price per hour of a backend, a machine's id, or machine, for costs (may be given again)"
+    parser.add_argument("--price", metavar="NAME=PRICE", action="append", default=[], help=text)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Write the page and print its path."""
-    from suite.report.html import write_report
+    """Write the page, or what else was asked for, and print its path."""
+    from suite.analyse import analyse
+    from suite.records.store import find_run, load
 
-    analyses = analyse_runs(options)
+    prices = dict(map(_price, options.price))
+    reference = options.baseline or options.reference
+    paths = [find_run(Path(options.results), text) for text in options.run]
+    runs = [load(path) for path in {path.resolve(): path for path in paths}.values()]
+    analyses = [analyse(run, reference) for run in runs]
     more = f"+{len(analyses) - 1}" if len(analyses) > 1 else ""
-    path = options.file or REPORTS / f"{analyses[0].info.id}{more}.html"
-    write_report(analyses, path, options.title)
+    stem = REPORTS / f"{analyses[0].info.id}{more}"
+    if options.format == "html":
+        from suite.report.html import write_report
+
+        path = options.file or stem.with_name(f"{stem.name}.html")
+        write_report(analyses, path, options.title, runs=runs, prices=prices)
+    elif options.format == "md":
+        from suite.report.html import write_whole
+        from suite.report.markdown import to_markdown
+
+        path = options.file or stem.with_name(f"{stem.name}.md")
+        write_whole(to_markdown(analyses, options.title).encode("utf-8"), path)
+    else:
+        from suite.report.export_figures import write_figures
+
+        path = options.file or stem.with_name(f"{stem.name}-figures")
+        write_figures(analyses, runs, path, options.format)
     print(path)
     return 0
+
+
+def _price(text: str) -> tuple[str, float]:
+    """Read `machine=2.5`."""
+    name, _, number = text.rpartition("=")
+    try:
+        price = float(number)
+    except ValueError:
+        price = -1.0
+    if not name or not 0 <= price < float("inf"):
+        raise UsageError(f"--price: not a price per hour: {text!r}; write it as machine=2.5 or cuml=3.20")
+    return name, price

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 examples:
-  %(prog)s                                            every ready engine, the whole catalogue at S
+  %(prog)s                                            every ready engine, the suite `quick`
   %(prog)s --backend onedal --workload 'kmeans*' --size M
   %(prog)s --task clustering --dtype float32 --dtype float64 --budget 10m
   %(prog)s --workload-file mine.toml --precision 1%%
+  %(prog)s --suite scaling --workload pca             from which size on an engine pays
   %(prog)s --size L --dry-run                         what it would do, and for how long
   %(prog)s --resume latest                            go on where a run was interrupted
 
@@ -104,6 +105,20 @@ def _start(plan: Plan, options: RunOptions) -> int:
         except UsageError:
             store.discard_if_empty()  # as after data that cannot be used: there was no run
             raise
+
+
+def measured(plan: Plan, results: Path) -> Path:
+    """Measure a plan as a new run in a folder of runs and return its own folder; progress goes to stderr."""
+    from suite.cli.live import progress
+    from suite.datasets import cache_dir
+    from suite.measure.run import measure
+    from suite.records.begin import new_run
+    from suite.records.store import RunStore
+
+    info = new_run(plan, command=_command())
+    with RunStore.create(results, info) as store, progress(sys.stderr) as listener:
+        measure(info, store, listener, cache_dir(), None)
+        return store.path
 
 
 def _command() -> list[str]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backends.diagnosis import Checked
 from backends.discovery import create
 from backends.protocol import State
+from suite.cli.choices import Selected, choices
 from suite.cli.engines import check_engines, named_interpreters
 from suite.cli.options import RunOptions
 from suite.cli.resources import available_memory_bytes
 from suite.datasets import expected_bytes
 from suite.errors import UsageError
-from suite.measure.plan import make_plan
+from suite.measure.interpreters import python_of
+from suite.measure.plan import Room, plan_of
 from suite.records.schema import Machine, Plan, Settings
 from suite.units import format_bytes
-from suite.workloads import catalogue
-from suite.workloads.custom import load
-from suite.workloads.entry import Size, Workload
-from suite.workloads.select import select
+from suite.workloads.entry import Operation, Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +29,13 @@ TIMEOUT_S: Mapping[Size, float] = {Size.S: 300.0, Size.M: 900.0, Size.L: 3600.0,
 
 #: Fresh processes are cheap beside a budget of S, and dear where one fit takes a minute.
 PROCESSES: Mapping[Size, int] = {Size.S: 4, Size.M: 2, Size.L: 2, Size.XL: 2}
+
+#: Devices with memory of their own, and the one whose memory the machine's description knows.
+DEVICES = frozenset({"cuda", "gpu", "xpu"})
+CUDA = "cuda"
+
+#: The label of what `--against` compares with.
+BASE = "base"
 
 #: The share of the available memory that a worker may use.
 MEMORY_SHARE = 0.8
@@ -44,24 +49,67 @@ def plan_run(options: RunOptions, machine: Machine) -> tuple[Plan, list[str]]:
     UsageError
         If a name is unknown, a value is impossible here, or nothing is left to measure.
     """
+    options = side_by_side(options)
     named = named_interpreters(options.env)
-    reference, backends, notes = _backends(options.backend, options.reference, named)
-    sizes = [Size(size) for size in options.size]
-    plan = make_plan(
-        _workloads(options, sizes),
-        sizes=sizes,
-        dtypes=options.dtype,
-        order=options.order,
+    selected = choices(options)
+    used = any(choice.workload.operation is not Operation.FIT for choice in selected.chosen)
+    reference, backends, notes = _backends(options.backend, options.reference, named, inference=used)
+    every = [reference, *backends]
+    plan = plan_of(
+        selected.chosen,
         backends=backends,
         reference=reference,
-        settings=_settings(options, sizes, machine, _interpreters(named, [reference, *backends])),
+        settings=_settings(options, selected, machine, _interpreters(named, every)),
+        room=Room(devices=_devices(every, machine)),
+        suite=selected.suite.name if selected.suite else "",
+        division=selected.division,
     )
-    return plan, notes
+    return plan, [*notes, *selected.notes, *skipped_notes(plan)]
+
+
+def side_by_side(options: RunOptions) -> RunOptions:
+    """Put `--against` into the options that it stands for: the same backend twice, the other one as reference.
+
+    Raises
+    ------
+    UsageError
+        If not exactly one backend is named, or it is given another interpreter or reference as well.
+    """
+    if options.against is None:
+        return options
+    if len(options.backend) != 1:
+        raise UsageError("--against compares one backend in two environments: name it with --backend, and no other")
+    (spec,) = options.backend
+    base = f"{create(spec).spec}@{BASE}"
+    if "@" in spec or any(create(name).spec == base for name, _ in options.env):
+        raise UsageError(f"--against makes {base} itself: leave the label and its --env out")
+    if options.reference != RunOptions().reference:
+        raise UsageError(f"--against has {base} as its reference: leave --reference out")
+    python = str(python_of(options.against))
+    return replace(options, backend=(spec, base), reference=base, env=(*options.env, (base, python)), against=None)
+
+
+def _devices(specs: Sequence[str], machine: Machine) -> dict[str, int | None]:
+    """Return the backends that compute on a device, with the memory of the smallest GPU that is known."""
+    smallest = min((gpu.memory_bytes for gpu in machine.gpus if gpu.memory_bytes), default=None)
+    devices = {spec: create(spec).device for spec in specs}
+    return {spec: smallest if device == CUDA else None for spec, device in devices.items() if device in DEVICES}
+
+
+def skipped_notes(plan: Plan) -> list[str]:
+    """Name the cases that cannot fit, the backends of a group together."""
+    notes = []
+    for group in plan.groups:
+        for reason in dict.fromkeys(case.skip for case in group.cases if case.skip):
+            backends = [case.backend for case in group.cases if case.skip == reason]
+            notes.append(f"{group.id} is skipped on {', '.join(backends)}: {reason}")
+    return notes
 
 
 def data_bytes(plan: Plan) -> int:
-    """Return the bytes of all data of a plan, each counted once."""
-    data = {repr((group.workload.data[group.size], group.dtype)): group for group in plan.groups}
+    """Return the bytes of all data that a plan needs, each counted once."""
+    tried = (group for group in plan.groups if not all(case.skip for case in group.cases))
+    data = {repr((group.workload.data[group.size], group.dtype)): group for group in tried}
     return sum(expected_bytes(group.workload.data[group.size], group.dtype) for group in data.values())
 
 
@@ -81,11 +129,12 @@ def _interpreters(named: Mapping[str, str], backends: Sequence[str]) -> dict[str
 
 
 def _backends(
-    asked: Sequence[str], reference: str, interpreters: Mapping[str, str]
+    asked: Sequence[str], reference: str, interpreters: Mapping[str, str], *, inference: bool
 ) -> tuple[str, list[str], list[str]]:
     """Return the reference, the specs to measure and notes: what was asked for, or else all that are ready.
 
-    A spec stays as it was typed; `name` and `name:device` with the default device are the same.
+    A spec stays as it was typed; `name` and `name:device` with the default device are the same. Engines that train
+    nothing take part where models are used (`inference`).
     """
     named: dict[str, str] = {}
     for spec in asked:
@@ -94,8 +143,12 @@ def _backends(
     if asked:
         notes = [] if meant in named else [f"{reference} is measured too: it is the reference (see --reference)"]
         return named.get(meant, reference), [*named.values()], notes
+
+    def takes_part(checked: Checked) -> bool:
+        return not checked.aside or (inference and create(checked.backend).inference_only)
+
     others = [checked for checked in check_engines([], interpreters) if checked.backend != meant]
-    ready = [checked for checked in others if checked.diagnosis.state is State.READY and not checked.aside]
+    ready = [checked for checked in others if checked.diagnosis.state is State.READY and takes_part(checked)]
     left_out = [checked for checked in others if checked not in ready]
     return (
         reference,
@@ -111,24 +164,18 @@ def _why(checked: Checked) -> str:
     return f"{diagnosis.state.value} (to have it: {diagnosis.cure})" if diagnosis.cure else diagnosis.state.value
 
 
-def _workloads(options: RunOptions, sizes: Sequence[Size]) -> list[Workload]:
-    """Return the selected workloads: the user's own alone if there are any and no pattern asks for more."""
-    own = [workload for path in options.workload_file for workload in load(Path(path))]
-    everything = [*own] if own and not options.workload else [*catalogue(), *own]
-    twice = [name for name, count in Counter(workload.name for workload in everything).items() if count > 1]
-    if twice:
-        raise UsageError(f"there are two workloads named {twice[0]!r}; give the one in your file another name")
-    return select(everything, options.workload, options.task, sizes)
-
-
-def _settings(options: RunOptions, sizes: Sequence[Size], machine: Machine, interpreters: dict[str, str]) -> Settings:
+def _settings(options: RunOptions, selected: Selected, machine: Machine, interpreters: dict[str, str]) -> Settings:
+    sizes = list(dict.fromkeys(choice.size for choice in selected.chosen))
+    dtypes = {choice.dtype for choice in selected.chosen}
+    suite = selected.suite
+    usual_s = sum(BUDGET_S[size] for size in sizes) * len(dtypes) * selected.steps
     return Settings(
         threads=_threads(options.threads, machine),
-        budget_s=options.budget or sum(BUDGET_S[size] for size in sizes) * len(options.dtype),
+        budget_s=options.budget or (suite and suite.budget_s) or usual_s,
         precision=options.precision,
         processes=options.processes or _processes(options, sizes),
         seed=options.seed,
-        timeout_s=options.timeout or max(TIMEOUT_S[size] for size in sizes),
+        timeout_s=options.timeout or (suite and suite.timeout_s) or max(TIMEOUT_S[size] for size in sizes),
         memory_bytes=_memory(options.memory, machine),
         strict=options.strict,
         confidence=options.confidence,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from suite.records.schema import ArrayInfo
 
 ITEM_BYTES = {"float32": 4, "float64": 8}
+#: Of a column's number in a sparse matrix, and of a row's end.
+INDEX_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +28,9 @@ class DataSet:
     """A data set in the cache, verified.
 
     Arrays are `X_train`, `y_train`, `X_test`, `y_test` as far as the source has them, `truth` (the generator's cluster
-    of each training row, -1 for background) and `centers` (training rows to start k-means from). `paths` are .npy
-    files that can be mapped. `n_samples` are training rows; `n_classes` is zero unless labels are classes.
+    of each training row, -1 for background or an outlier; `truth_test` of each held-out row, where it has that) and
+    `centers` (training rows to start k-means from). `paths` are .npy files that can be mapped, a sparse matrix in
+    parts: see `suite.datasets.arrays`. `n_samples` are training rows; `n_classes` is zero unless labels are classes.
     """
 
     paths: dict[str, Path]
@@ -73,7 +76,10 @@ def cache_dir() -> Path:
 def expected_bytes(spec: DataSpec, dtype: str) -> int:
     """Return about how many bytes the data set takes in memory and in the cache, without making it."""
     source = source_of(spec.source)
-    rows, features = source.shape(spec, source.resolve(spec))
+    args = source.resolve(spec)
+    rows, features = source.shape(spec, args)
+    if (entries := source.entries_a_row(spec, args)) is not None:
+        return round(rows * (entries * (ITEM_BYTES[dtype] + INDEX_BYTES) + INDEX_BYTES + 8))
     return rows * (features * ITEM_BYTES[dtype] + 8)
 
 
@@ -94,6 +100,7 @@ def prepare(spec: DataSpec, *, dtype: str, order: str, seed: int, cache: Path) -
     UsageError
         If the data set cannot be made or kept: one line that says what to do.
     """
+    from suite.datasets.arrays import open_array
     from suite.datasets.cache import obtain
     from suite.datasets.source import Request
 
@@ -108,9 +115,10 @@ def prepare(spec: DataSpec, *, dtype: str, order: str, seed: int, cache: Path) -
         seed=seed,
     )
     folder, manifest = obtain(cache, source, request, expected_bytes(spec, dtype))
-    n_samples, n_features = manifest.arrays["X_train"].shape
+    paths = {name: folder / f"{name}.npy" for name in manifest.arrays}
+    n_samples, n_features = open_array(paths, "X_train").shape
     return DataSet(
-        paths={name: folder / f"{name}.npy" for name in manifest.arrays},
+        paths=paths,
         arrays=manifest.arrays,
         bytes=sum(info.bytes for info in manifest.arrays.values()),
         origin=manifest.origin,

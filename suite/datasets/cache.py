@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import io
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,17 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
+from suite.datasets.arrays import ArrayWriter
 from suite.datasets.source import Request, Source
 from suite.errors import UsageError
 from suite.records.schema import ArrayInfo
 from suite.units import format_bytes
 
 MANIFEST = "manifest.json"
-FORMAT = 1
-BLOCK_BYTES = 8 << 20
+FORMAT = 2
+LABELS_AT_ONCE = 1 << 18
 #: Room beyond the arrays themselves: headers, the manifest, the file system's own.
 SPARE_BYTES = 1 << 20
 
@@ -174,47 +176,35 @@ def _put_in_place(part: Path, folder: Path, manifest: Manifest) -> Manifest:
 
 def _write_arrays(folder: Path, source: Source, request: Request) -> tuple[dict[str, ArrayInfo], int]:
     """Write what the source makes, array by array; return what was written and the number of classes."""
-    arrays: dict[str, ArrayInfo] = {}
+    writer = ArrayWriter(folder)
     n_classes = 0
-    for name, array in source.make(request):
-        arrays[name] = write_array(folder / f"{name}.npy", array)
+    for name, array in source.make(replace(request, allocate=writer.allocate)):
+        writer.keep(name, array)
         if name == "X_train" and (n_centers := int(request.args["init_centers"])):
-            centers = choose_centers(array, n_centers, request.seed)
-            arrays["centers"] = write_array(folder / "centers.npy", centers)
+            writer.keep("centers", choose_centers(array, n_centers, request.seed))
         if name == "y_train" and array.dtype.kind in "iu":
-            n_classes = len(np.unique(array))
-    return arrays, n_classes
+            n_classes = _count_distinct(np.asarray(array))
+    return writer.written, n_classes
 
 
-def choose_centers(X: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
-    """Choose `n` different rows at random, as a C-ordered array of X's dtype: the same start for all engines."""
+def _count_distinct(labels: NDArray[Any]) -> int:
+    """Count the different values without a sorted copy of all."""
+    starts = range(0, len(labels), LABELS_AT_ONCE)
+    return len(set().union(*(np.unique(labels[at : at + LABELS_AT_ONCE]).tolist() for at in starts)))
+
+
+def choose_centers(X: NDArray[Any] | csr_array[Any], n: int, seed: int) -> NDArray[Any]:
+    """Choose `n` different rows at random, as a dense C-ordered array of X's dtype: the same start for all engines."""
+    rows = X.shape[0]
+    rng = np.random.default_rng([seed, 3])
     chosen: dict[bytes, NDArray[Any]] = {}
-    for row in np.random.default_rng([seed, 3]).permutation(len(X)):
-        chosen.setdefault(X[row].tobytes(), X[row])
-        if len(chosen) == n:
-            return np.array(list(chosen.values()), order="C")
+    for few in (True, False):
+        for number in rng.choice(rows, min(rows, 64 * n), replace=False) if few else rng.permutation(rows):
+            row = np.asarray(X[number] if isinstance(X, np.ndarray) else X[[number]].toarray()[0])
+            chosen.setdefault(row.tobytes(), row)
+            if len(chosen) == n:
+                return np.array(list(chosen.values()), order="C")
     raise UsageError(f"{n} initial centres were asked for, but there are only {len(chosen)} different training rows")
-
-
-def write_array(path: Path, array: NDArray[Any]) -> ArrayInfo:
-    """Write a contiguous array as .npy, in its own order, and digest it on the way."""
-    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
-    rows = array.T if fortran else np.ascontiguousarray(array)
-    body = rows.data.cast("B")
-    digest = hashlib.sha256()
-    with path.open("wb") as file:
-        for block in (header.getbuffer(), *(body[at : at + BLOCK_BYTES] for at in range(0, len(body), BLOCK_BYTES))):
-            digest.update(block)
-            file.write(block)
-    return ArrayInfo(
-        shape=list(array.shape),
-        dtype=array.dtype.name,
-        order="F" if fortran else "C",
-        bytes=header.tell() + array.nbytes,
-        sha256=digest.hexdigest(),
-    )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
@@ -15,8 +15,14 @@ from suite.workloads.entry import DataSpec, Task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
-Value = int | float | str | bool
+    #: What a source may make.
+    Made: TypeAlias = NDArray[Any] | csr_array[Any]
+
+#: A checked argument: bool, int, float, str or list[str], as its `Argument` says. A list stays one, and is no tuple,
+#: for arguments are compared with what was read back from JSON.
+Value = Any
 
 
 #: No argument is larger: it would be a slip, and overflow.
@@ -38,10 +44,11 @@ class ArgumentError(UsageError):
 class Argument:
     """One argument of a source: its default (which gives its type), its range, and what it means.
 
-    A default of None makes a text that must be given if `required`, and may be absent otherwise.
+    A default of None makes a text that must be given if `required`, and may be absent otherwise; one of () makes a list
+    of different texts.
     """
 
-    default: Value | None
+    default: int | float | str | bool | tuple[str, ...] | None
     about: str
     low: float = -math.inf
     high: float = math.inf
@@ -51,6 +58,8 @@ class Argument:
     def check(self, name: str, value: Any) -> Value:
         """Return the value in the argument's own type; raises ArgumentError for another one or one out of range."""
         kind = str if self.default is None else type(self.default)
+        if kind is tuple:
+            return _texts(name, value)
         if kind is float and type(value) is int and abs(value) < LARGEST:
             value = float(value)
         if type(value) is not kind:
@@ -59,13 +68,22 @@ class Argument:
             raise ArgumentError(name, f"{name} must be {self._range()}, not {reprlib.repr(value)}")
         if self.choices and value not in self.choices:
             raise ArgumentError(name, f"{name} must be one of {', '.join(self.choices)}, not {value!r}")
-        checked: Value = value
-        return checked
+        return value
 
     def _range(self) -> str:
         if math.isinf(self.high):
             return f"at least {self.low:g}, and finite"
         return f"between {self.low:g} and {self.high:g}"
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    """Return a list of texts, none of them empty or there twice."""
+    if not isinstance(value, list | tuple) or not all(isinstance(text, str) and text for text in value):
+        raise ArgumentError(name, f"{name} must be a list of texts, not {reprlib.repr(value)}")
+    twice = next((text for text in value if value.count(text) > 1), None)
+    if twice is not None:
+        raise ArgumentError(name, f"{name} has {twice!r} twice")
+    return list(value)
 
 
 _KINDS: Mapping[type, str] = {int: "an integer", float: "a number", str: "a text", bool: "true or false"}
@@ -76,11 +94,26 @@ COMMON: Mapping[str, Argument] = {
 }
 
 
+class Allocate(Protocol):
+    """Makes room for an array: filled with zeros, in memory or in the file that the array is kept in."""
+
+    def __call__(self, name: str, shape: tuple[int, ...], dtype: str, order: str) -> NDArray[Any]:
+        """Return the room for the array of this name, which the source fills and yields as it is."""
+
+
+def in_memory(name: str, shape: tuple[int, ...], dtype: str, order: str) -> NDArray[Any]:  # noqa: ARG001
+    """Return zeros."""
+    import numpy as np
+
+    return np.zeros(shape, dtype, order="F" if order == "F" else "C")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a source is asked to make; `args` are checked and complete.
 
     `dtype` is float32 or float64, `order` C or F: the feature matrices come in both as asked.
+    `allocate` makes room for an array where it is kept, for sources that fill one piece by piece.
     """
 
     n_train: int
@@ -90,6 +123,7 @@ class Request:
     dtype: str
     order: str
     seed: int
+    allocate: Allocate = in_memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +140,10 @@ class Source(ABC):
         True if the request says how many rows and features; False if the source has its own, and rows may be limited.
     target
         The task that its target (of clustering: its `truth`) is for, if it has one whatever the arguments.
+    rows, features
+        How many it has; zero where the request or the user's file decides.
+    comes_from, licence
+        For lists: in a word or two where the bytes come from, and on what terms, as stated there.
     """
 
     name: str
@@ -115,14 +153,22 @@ class Source(ABC):
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     sized: bool = True
     target: Task | None = None
+    rows: int = 0
+    features: int = 0
+    comes_from: str = ""
+    licence: str = ""
 
     @abstractmethod
-    def make(self, request: Request) -> Iterator[tuple[str, NDArray[Any]]]:
+    def make(self, request: Request) -> Iterator[tuple[str, Made]]:
         """Yield named arrays one by one, X_train before what is derived from it, so that few are in memory at once."""
 
     @abstractmethod
     def shape(self, spec: DataSpec, args: Mapping[str, Value]) -> tuple[int, int]:
         """Return (rows in all, features) without making anything; an estimate for files that do not say."""
+
+    def entries_a_row(self, spec: DataSpec, args: Mapping[str, Value]) -> float | None:  # noqa: ARG002
+        """Return about how many values a row of a sparse matrix keeps; None if the matrix is dense."""
+        return None
 
     @abstractmethod
     def origin(self, args: Mapping[str, Value]) -> str:
@@ -131,6 +177,10 @@ class Source(ABC):
     def identity(self, args: Mapping[str, Value]) -> Mapping[str, Value]:
         """Return the part of the arguments that determines the bytes (a file's digest, and not its path)."""
         return args
+
+    def at_hand(self) -> str:
+        """Say in a word or two whether it can be made now, or what it takes; looks at the disk only."""
+        return "yes"
 
     def resolve(self, spec: DataSpec) -> dict[str, Value]:
         """Return all arguments, checked, defaults filled in.
@@ -149,7 +199,7 @@ class Source(ABC):
             if name in spec.args:
                 args[name] = argument.check(name, spec.args[name])
             elif argument.default is not None:
-                args[name] = argument.default
+                args[name] = [*argument.default] if isinstance(argument.default, tuple) else argument.default
             elif argument.required:
                 raise ArgumentError(name, f"{self.name} needs the argument {name!r} ({argument.about})")
         self._check_rows(spec)
@@ -165,6 +215,10 @@ class Source(ABC):
 
 
 def rows_asked(n_train: int, n_test: int, args: Mapping[str, Value], rows: int) -> tuple[int, int]:
-    """Return how many of `rows` are for training and held out; zero means `test_share`, and all the others."""
-    held_out = n_test or round(rows * float(args["test_share"]))
+    """Return how many of `rows` are for training and held out; zero means `test_share`, and all the others.
+
+    A share above zero holds out one row at least.
+    """
+    share = float(args["test_share"])
+    held_out = n_test or max(round(rows * share), 1 if share else 0)
     return n_train or rows - held_out, held_out

@@ -15,9 +15,11 @@ from suite.measure.messages import Open, Opened, Pass, Passed, Product
 from suite.measure.processes import SERVICE_TIMEOUT_S, Crew, Limits, Process, WorkerError
 from suite.quality import DivergedError, GarbageError, judge, products
 from suite.records.schema import Case, Group, OutcomeLine, QualityValue, Sample, Settings, Status, StopReason
+from suite.workloads.entry import Operation
 
-SUPERVISED = frozenset({"classification", "regression"})
 MAX_LOOPS = 10_000
+#: Fewest single rows of a sample of their latency, so that there is a 99th percentile.
+FEWEST_ROWS = 100
 #: CPU time over wall time up to which a pass counts as one thread's.
 ONE_THREAD = 1.2
 #: Latest samples that say what is usual.
@@ -63,7 +65,7 @@ class Contender:
                 algorithm=workload.algorithm,
                 params=workload.params,
                 output=workload.output,
-                supervised=workload.task.value in SUPERVISED,
+                supervised=workload.supervised,
                 arrays={name: str(path) for name, path in self.dataset.paths.items()},
                 n_classes=self.dataset.n_classes,
                 dtype=self.group.dtype,
@@ -71,6 +73,7 @@ class Contender:
                 strict=self.settings.strict,
                 scratch=str(self.scratch),
                 products=list(products(workload)),
+                operation=workload.operation,
             )
         )
 
@@ -97,8 +100,8 @@ class Contender:
         request = Pass(
             case=self.case.id,
             seed=seed,
-            fit_loops=1 if cold else self._loops(self._fit_s),
-            predict_loops=1 if cold else self._loops(self._predict_s),
+            fit_loops=self._loops(self._fit_s) if self._times_fit and not cold else 1,
+            predict_loops=1 if cold else self._predict_loops(),
             keep=keep,
             cpu=cpu if self._one_thread() else None,
         )
@@ -115,7 +118,7 @@ class Contender:
         for report in (reply.fit, reply.predict):
             if report is not None:
                 self._engines[report] = None
-                self.fell_back |= not report.accelerated
+                self.fell_back |= not report.accelerated and (self._times_fit or report is reply.predict)
         if keep:
             self._settings = reply.settings
             self._judge(seed, reply.products)
@@ -155,6 +158,16 @@ class Contender:
             stderr_tail=error.stderr_tail if error else "",
             timed_out_after_s=error.timed_out_after_s if error and self._in_first_pass else None,
         )
+
+    @property
+    def _times_fit(self) -> bool:
+        """Whether fit is timed, and not only the use of what it made."""
+        return self.group.workload.operation is Operation.FIT
+
+    def _predict_loops(self) -> int:
+        """Calls of predict per sample; for single rows also the rows."""
+        loops = self._loops(self._predict_s)
+        return max(FEWEST_ROWS, loops) if self.group.workload.operation is Operation.PREDICT_ONE else loops
 
     def _loops(self, times_s: list[float]) -> int:
         """Calls per sample so that a phase lasts at least `min_phase_s`."""

@@ -31,7 +31,7 @@ QUALITY_SEEDS = 8
 #: A group may overdraw its share of the budget by this many times the share for the sake of MIN_ROUNDS.
 OVERDRAFT = 2.0
 #: The interval is looked at after every round up to the first number, then after every so many.
-LOOK_ALWAYS, LOOK_EVERY = 64, 8
+LOOK_ALWAYS, LOOK_EVERY = 16, 4
 
 STOPS = {
     Decision.GO_ON: None,

@@ -45,6 +45,12 @@ def resolved(path: str) -> Path:
     return Path(os.path.expandvars(path)).expanduser().absolute()
 
 
+def python_of(path: str) -> Path:
+    """Return the interpreter that is meant by its own path or by the folder of its environment."""
+    place = resolved(path)
+    return next((python for python in (place / "bin" / "python", place / "python") if python.is_file()), place)
+
+
 def check(spec: str, path: str) -> None:
     """Make sure that workers can run under an interpreter.
 

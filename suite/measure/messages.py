@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from backends.protocol import EngineReport
 from suite.records.schema import Sample, ThreadPool
+from suite.workloads.entry import Operation
 
 HEADER_BYTES = 4
 MAX_FDS = 2
@@ -77,6 +78,7 @@ class Open(Struct, frozen=True, tag=True):
     strict: bool
     scratch: str
     products: list[str]
+    operation: Operation = Operation.FIT
 
 
 class Opened(Struct, frozen=True, tag=True):
@@ -84,7 +86,10 @@ class Opened(Struct, frozen=True, tag=True):
 
 
 class Pass(Struct, frozen=True, tag=True):
-    """One timed pass through the phases, begun on `cpu` if given; `keep` writes the products for the judge."""
+    """One timed pass through the phases, begun on `cpu` if given; `keep` writes the products for the judge.
+
+    For single rows `predict_loops` is how many, if there are as many.
+    """
 
     case: str
     seed: int
@@ -103,11 +108,14 @@ class Product(Struct, frozen=True, tag=True):
 
 
 class Passed(Struct, frozen=True, tag=True):
-    """A pass that went through; `cpu_s` is all the CPU time that the process has used so far."""
+    """A pass that went through; `cpu_s` is all the CPU time that the process has used so far.
+
+    `fit` is None where the model of an earlier pass was used.
+    """
 
     sample: Sample
     cpu_s: float
-    fit: EngineReport
+    fit: EngineReport | None
     predict: EngineReport | None
     products: list[Product] = []
     settings: dict[str, str] = {}

@@ -5,21 +5,35 @@ from __future__ import annotations
 import gc
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from backends.protocol import Array, Backend, EngineReport, Estimator, Problem
+from backends.protocol import Array, Backend, EngineReport, Estimator, Observation, Problem, UnsupportedError
+from suite.datasets.arrays import names, open_array
 from suite.measure.disturbance import Usage, Used, begin_on, current_cpu
 from suite.measure.messages import Open, Pass, Passed, Product
 from suite.records.schema import FELL_BACK_SUFFIX, Sample
+from suite.workloads.entry import Operation
 
 PAGE_BYTES = 4096
+#: Calls for a single row before the timed ones: a worker that was stopped finds its caches cold, a server does not.
+WARM_CALLS = 5
+#: Rows that are predicted both ways, and the share of them that may differ: rounding can move a row over a border.
+COMPARED_ROWS, MAY_DIFFER = 100, 0.02
+#: How far a number may lie from that of the batch, as a share of the batch's spread.
+CLOSE = 1e-3
+
+
+class RowsDifferError(Exception):
+    """Rows are predicted otherwise one at a time than all at once."""
 
 
 class Stopwatch:
@@ -42,24 +56,41 @@ class Stopwatch:
         self.cpu_s += time.process_time() - cpu_start
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a pass left; `single_s` are seconds of copy in, predict and copy out, one row a call for a single row."""
+
+    estimator: Estimator
+    fitted: EngineReport | None
+    predicted: EngineReport | None
+    result: Array
+    single_s: NDArray[np.float64] | None = None
+
+
 class Bench:
-    """A group's data and parameters, mapped and resolved for one backend."""
+    """A group's data and parameters, mapped and resolved for one backend.
+
+    Where only the use of a model is timed, the first pass fits it and the later ones use it.
+    """
 
     def __init__(self, backend: Backend, order: Open) -> None:
         self.backend = backend
         self.order = order
-        self.arrays = {name: map_array(Path(path)) for name, path in order.arrays.items()}
+        paths = {name: Path(path) for name, path in order.arrays.items()}
+        self.arrays = {name: map_array(paths, name) for name in names(paths)}
+        if not backend.takes_sparse and any(isinstance(array, csr_array) for array in self.arrays.values()):
+            raise UnsupportedError(f"{backend.title} takes no sparse matrix: leave sparse = true out of its data")
         self.phase = "open"
+        self._model: Estimator = None
 
     def run(self, request: Pass) -> Passed:
         """Take one sample; what an engine raises is left to the caller, `phase` says where it was."""
-        order, backend = self.order, self.backend
+        backend = self.backend
         self.phase = "construct"
-        estimators = [backend.estimator(self._problem(request.seed)) for _ in range(request.fit_loops)]
+        fits = 0 if self._model is not None else request.fit_loops
+        estimators = [backend.estimator(self._problem(request.seed)) for _ in range(fits)]
         watch = Stopwatch(backend.synchronize)
         backend.peak_device_bytes()
-        predicted: EngineReport | None = None
-        output: Array = None
         if request.cpu is not None:
             begin_on(request.cpu)
         gc.collect()
@@ -67,34 +98,15 @@ class Bench:
         try:
             cpu = current_cpu()
             before = Usage.now(reset_peak=True)
-            with backend.observe(strict=order.strict) as observation:
-                self.phase = "copy_in"
-                with watch.phase("copy_in"):
-                    train = [backend.to_device(self.arrays[name]) for name in self._training_names()]
-                    held_out = backend.to_device(self.arrays["X_test"]) if order.output else None
-                self.phase = "fit"
-                with watch.phase("fit"):
-                    for estimator in estimators:
-                        estimator.fit(*train)
-                fitted = observation.report()
-                estimator = estimators[-1]
-                if order.output:
-                    self.phase = "predict"
-                    method = getattr(estimator, order.output)
-                    with watch.phase("predict"):
-                        for _ in range(request.predict_loops):
-                            output = method(held_out)
-                    predicted = observation.report()
-                self.phase = "copy_out"
-                with watch.phase("copy_out"):
-                    result = backend.to_host(output if order.output else self._attribute(estimator, order.products[0]))
+            with backend.observe(strict=self.order.strict) as observation:
+                course = self._course(request, estimators, watch, observation)
             used = Usage.now().since(before)
         finally:
             gc.enable()
         sample = replace(
-            sample_of(request, watch, used),
-            engine_fit=engine_name(fitted),
-            engine_predict=engine_name(predicted) if predicted else "",
+            sample_of(request, watch, used, course.single_s),
+            engine_fit=engine_name(course.fitted) if course.fitted else "",
+            engine_predict=engine_name(course.predicted) if course.predicted else "",
             peak_device_bytes=backend.peak_device_bytes(),
             cpu=cpu,
         )
@@ -102,11 +114,102 @@ class Bench:
         return Passed(
             sample=sample,
             cpu_s=time.process_time(),
-            fit=fitted,
-            predict=predicted,
-            products=self._keep(estimator, result) if request.keep else [],
-            settings=self._settings(estimator) if request.keep else {},
+            fit=course.fitted,
+            predict=course.predicted,
+            products=self._keep(course) if request.keep else [],
+            settings=self._settings(course.estimator) if request.keep else {},
         )
+
+    def _course(self, request: Pass, estimators: list[Estimator], watch: Stopwatch, observation: Observation) -> Course:
+        """Go through the phases; without new estimators the model of an earlier pass is used."""
+        order, backend = self.order, self.backend
+        singly = order.operation is Operation.PREDICT_ONE
+        self.phase = "copy_in"
+        with watch.phase("copy_in"):
+            train = [backend.to_device(self.arrays[name]) for name in self._training_names()] if estimators else []
+            held_out = backend.to_device(self.arrays["X_test"]) if order.output and not singly else None
+        fitted = None
+        if estimators:
+            self.phase = "fit"
+            with watch.phase("fit"):
+                for estimator in estimators:
+                    estimator.fit(*train)
+            fitted = observation.report()
+        estimator = estimators[-1] if estimators else self._model
+        if order.operation is not Operation.FIT:
+            self._model = estimator
+        if singly:
+            return self._one_by_one(request, estimator, fitted, watch, observation)
+        predicted: EngineReport | None = None
+        output: Array = None
+        if order.output:
+            self.phase = "predict"
+            method = getattr(estimator, order.output)
+            with watch.phase("predict"):
+                for _ in range(request.predict_loops):
+                    output = method(held_out)
+            predicted = observation.report()
+        self.phase = "copy_out"
+        with watch.phase("copy_out"):
+            result = backend.to_host(output if order.output else self._attribute(estimator, order.products[0]))
+        return Course(estimator, fitted, predicted, result)
+
+    def _one_by_one(
+        self,
+        request: Pass,
+        estimator: Estimator,
+        fitted: EngineReport | None,
+        watch: Stopwatch,
+        observation: Observation,
+    ) -> Course:
+        """Predict the first held-out rows one at a time, from the host and back; of a fresh model the first call."""
+        self.phase = "predict"
+        method = getattr(estimator, self.order.output)
+        rows = self._rows(request.predict_loops)
+        if fitted is None:
+            self._single_calls(method, rows[:WARM_CALLS])
+        with watch.phase("rows"):
+            single_s, _ = self._single_calls(method, rows)
+        predicted = observation.report()
+        result = self._checked_batch(method) if request.keep else None
+        return Course(estimator, fitted, predicted, result, single_s)
+
+    def _rows(self, count: int) -> list[NDArray[Any]]:
+        """Return the first held-out rows, each as an array of its own, as a request brings it."""
+        X = self.arrays["X_test"]
+        if isinstance(X, csr_array):
+            return [X[[row]] for row in range(count)]
+        return [np.array(row[None, :], order="C") for row in X[:count]]
+
+    def _single_calls(
+        self, method: Callable[[Array], Array], rows: list[NDArray[Any]]
+    ) -> tuple[NDArray[np.float64], list[Array]]:
+        """Return the seconds of each call's phases, of (rows, 3), and what came back."""
+        backend, clock = self.backend, time.perf_counter
+        seconds, results = np.empty((len(rows), 3)), []
+        for index, row in enumerate(rows):
+            backend.synchronize()
+            start = clock()
+            on_device = backend.to_device(row)
+            backend.synchronize()
+            copied = clock()
+            output = method(on_device)
+            backend.synchronize()
+            predicted = clock()
+            results.append(backend.to_host(output))
+            seconds[index] = copied - start, predicted - copied, clock() - predicted
+        return seconds, results
+
+    def _checked_batch(self, method: Callable[[Array], Array]) -> Array:
+        """Predict all held-out rows at once, untimed, for the judge; raises RowsDifferError.
+
+        That stands for the single rows only if they give the same.
+        """
+        self.phase = "quality"
+        batch = self.backend.to_host(method(self.backend.to_device(self.arrays["X_test"])))
+        _, singles = self._single_calls(method, self._rows(COMPARED_ROWS))
+        compare_rows(np.concatenate([np.asarray(one) for one in singles]), np.asarray(batch))
+        return batch
 
     def _problem(self, seed: int) -> Problem:
         """Resolve "$seed" and "$NAME" among the parameters."""
@@ -133,11 +236,11 @@ class Bench:
     def _attribute(self, estimator: Estimator, name: str) -> Array:
         return getattr(estimator, name)
 
-    def _keep(self, estimator: Estimator, result: Array) -> list[Product]:
+    def _keep(self, course: Course) -> list[Product]:
         """Save what the judge needs; its name is safe, for it comes from the catalogue of products."""
         products = []
         for name in self.order.products:
-            value = result if name == "output" else self.backend.to_host(self._attribute(estimator, name))
+            value = course.result if name == "output" else self.backend.to_host(self._attribute(course.estimator, name))
             array = np.ascontiguousarray(value)
             path = Path(self.order.scratch, f"{name}.npy")
             np.save(path, array, allow_pickle=False)
@@ -153,16 +256,16 @@ class Bench:
         return {str(name): repr(value) for name, value in params.items() if not isinstance(value, np.ndarray)}
 
 
-def sample_of(request: Pass, watch: Stopwatch, used: Used) -> Sample:
-    """Return what was timed and used as a sample, times per call."""
+def sample_of(request: Pass, watch: Stopwatch, used: Used, single_s: NDArray[np.float64] | None = None) -> Sample:
+    """Return what was timed and used as a sample, times per call; of single rows the medians, and the latencies."""
     wall = watch.wall_s
-    return Sample(
+    sample = Sample(
         case=request.case,
         seed=request.seed,
         copy_in_s=wall["copy_in"],
-        fit_s=wall["fit"] / request.fit_loops,
+        fit_s=wall.get("fit", 0.0) / request.fit_loops,
         predict_s=wall.get("predict", 0.0) / request.predict_loops,
-        copy_out_s=wall["copy_out"],
+        copy_out_s=wall.get("copy_out", 0.0),
         fit_loops=request.fit_loops,
         predict_loops=request.predict_loops,
         wall_s=sum(wall.values()),
@@ -171,6 +274,34 @@ def sample_of(request: Pass, watch: Stopwatch, used: Used) -> Sample:
         involuntary_switches=used.involuntary_switches,
         peak_host_bytes=used.peak_host_bytes,
     )
+    if single_s is None:
+        return sample
+    copy_in, predict, copy_out = np.median(single_s, axis=0).tolist()
+    p50, p99 = np.percentile(single_s.sum(axis=1), [50, 99]).tolist()
+    return replace(
+        sample,
+        copy_in_s=copy_in + (wall["copy_in"] if "fit" in wall else 0.0),
+        predict_s=predict,
+        copy_out_s=copy_out,
+        predict_loops=len(single_s),
+        latency_p50_s=p50,
+        latency_p99_s=p99,
+    )
+
+
+def compare_rows(singles: NDArray[Any], batch: NDArray[Any]) -> None:
+    """Hold rows that were predicted one at a time against the first of a batch; raises RowsDifferError."""
+    first = batch[: len(singles)]
+    if singles.shape != first.shape:
+        raise RowsDifferError(f"single rows give the shape {singles.shape}, the batch {first.shape}")
+    if first.dtype.kind == "f":
+        spread = float(np.std(batch, dtype=np.float64))
+        same = np.isclose(singles, first, rtol=CLOSE, atol=CLOSE * spread, equal_nan=True)
+    else:
+        same = singles == first
+    other = int((~same.reshape(len(same), -1).all(axis=1)).sum())
+    if other > MAY_DIFFER * len(singles):
+        raise RowsDifferError(f"{other} of {len(singles)} rows are predicted otherwise one at a time than all at once")
 
 
 def engine_name(report: EngineReport) -> str:
@@ -178,11 +309,12 @@ def engine_name(report: EngineReport) -> str:
     return report.engine if report.accelerated else report.engine + FELL_BACK_SUFFIX
 
 
-def map_array(path: Path) -> NDArray[Any]:
-    """Map a cached .npy read-only, with every page in place, as a plain ndarray."""
-    array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    flat = array.ravel(order="K").view(np.uint8)
-    flat[::PAGE_BYTES].max(initial=0)
+def map_array(paths: Mapping[str, Path], name: str) -> Any:
+    """Map a cached array read-only, with every page in place: an ndarray, or a csr_array over mapped parts."""
+    array = open_array(paths, name)
+    for part in (array.data, array.indices, array.indptr) if isinstance(array, csr_array) else (array,):
+        flat = part.ravel(order="K").view(np.uint8)
+        flat[::PAGE_BYTES].max(initial=0)
     return array
 
 

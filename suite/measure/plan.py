@@ -1,12 +1,15 @@
-"""From a selection to a plan: workload × size × dtype × backend, as groups in order with their expected time."""
+"""From what was chosen to a plan: workload × size × dtype × backend, as groups in order with their expected time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil
 
 from suite.errors import UsageError
+from suite.measure.needs import needs
 from suite.records.schema import Case, Group, Plan, Settings
+from suite.workloads.choice import Choice, Division
 from suite.workloads.entry import Size, Workload
 
 #: Seconds of one fit and predict where a workload does not say.
@@ -20,6 +23,16 @@ TYPICAL_ROUNDS = 30
 FEWEST_ROUNDS = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The memory there is: of devices by backend spec, None where a backend has one and its size is not known.
+
+    What is not among `devices` computes on the host, whose limit stands in the settings.
+    """
+
+    devices: Mapping[str, int | None] = field(default_factory=dict)
+
+
 def make_plan(
     workloads: Sequence[Workload],
     *,
@@ -30,7 +43,7 @@ def make_plan(
     reference: str,
     settings: Settings,
 ) -> Plan:
-    """Return the plan: the small sizes first, then in the order of the workloads, the reference first in every group.
+    """Return the plan of whole workloads: the small sizes first, then in their order; see `plan_of`.
 
     A workload is left out at sizes that it does not have.
 
@@ -39,40 +52,88 @@ def make_plan(
     UsageError
         If nothing is left to measure.
     """
-    specs = list(dict.fromkeys([reference, *backends]))
-    chosen = list(_combine(workloads, sizes, dtypes))
-    if not chosen:
+    chosen = list(combine(workloads, sizes, dtypes, order))
+    return plan_of(chosen, backends=backends, reference=reference, settings=settings)
+
+
+def combine(
+    workloads: Sequence[Workload], sizes: Sequence[Size], dtypes: Sequence[str], order: str
+) -> Iterator[Choice]:
+    """Yield every workload at every size that it has, in every dtype; the small sizes first.
+
+    Raises
+    ------
+    UsageError
+        If no workload has any of the sizes.
+    """
+    if not any(size in workload.data for workload in workloads for size in sizes):
         asked = ", ".join(size.value for size in sizes)
         raise UsageError(f"nothing to measure: none of the {len(workloads)} selected workloads has size {asked}")
-    share_s = settings.budget_s / len(chosen)
-    groups = [_group(workload, size, dtype, order, specs, share_s, settings) for workload, size, dtype in chosen]
-    return Plan(
-        reference=reference, settings=settings, groups=groups, expected_s=sum(group.expected_s for group in groups)
-    )
-
-
-def _combine(
-    workloads: Sequence[Workload], sizes: Sequence[Size], dtypes: Sequence[str]
-) -> Iterator[tuple[Workload, Size, str]]:
     for size in (size for size in Size if size in sizes):
         for workload in workloads:
             if size in workload.data:
                 for dtype in dict.fromkeys(dtypes):
-                    yield workload, size, dtype
+                    yield Choice(workload=workload, size=size, dtype=dtype, order=order)
 
 
-def _group(
-    workload: Workload, size: Size, dtype: str, order: str, specs: Sequence[str], share_s: float, settings: Settings
-) -> Group:
-    group_id = f"{workload.name}/{size.value}/{dtype}/{order}"
+def plan_of(
+    chosen: Sequence[Choice],
+    *,
+    backends: Sequence[str],
+    reference: str,
+    settings: Settings,
+    room: Room | None = None,
+    suite: str = "",
+    division: Division = Division.SAME_WORK,
+) -> Plan:
+    """Return the plan: a group for each choice in its order, the reference first in every group.
+
+    A case whose estimated memory is not there is named in the plan and skipped; a group of nothing else takes no time.
+    """
+    specs = list(dict.fromkeys([reference, *backends]))
+    every = [(choice, _cases(choice, specs, settings, room or Room())) for choice in chosen]
+    tried = sum(any(not case.skip for case in cases) for _, cases in every)
+    share_s = settings.budget_s / max(1, tried)
+    groups = [_group(choice, cases, share_s, settings) for choice, cases in every]
+    return Plan(
+        reference=reference,
+        settings=settings,
+        groups=groups,
+        expected_s=sum(group.expected_s for group in groups),
+        suite=suite,
+        division=division,
+    )
+
+
+def _cases(choice: Choice, specs: Sequence[str], settings: Settings, room: Room) -> list[Case]:
+    cases = []
+    for spec in specs:
+        need = needs(choice.workload, choice.data, choice.dtype, on_device=spec in room.devices)
+        cases.append(
+            Case(
+                id=f"{choice.id}/{spec}",
+                backend=spec,
+                host_bytes=need.host_bytes,
+                device_bytes=need.device_bytes,
+                skip=need.lacking(settings.memory_bytes, room.devices.get(spec)),
+            )
+        )
+    return cases
+
+
+def _group(choice: Choice, cases: list[Case], share_s: float, settings: Settings) -> Group:
+    tried = sum(not case.skip for case in cases)
+    work_s = expected_s(choice.workload, choice.size, tried, share_s, settings.processes) if tried else 0.0
     return Group(
-        id=group_id,
-        workload=workload,
-        size=size,
-        dtype=dtype,
-        order=order,
-        cases=[Case(id=f"{group_id}/{spec}", backend=spec) for spec in specs],
-        expected_s=expected_s(workload, size, len(specs), share_s, settings.processes),
+        id=choice.id,
+        workload=choice.workload,
+        size=choice.size,
+        dtype=choice.dtype,
+        order=choice.order,
+        cases=cases,
+        expected_s=work_s,
+        published=choice.published,
+        step=choice.step,
     )
 
 

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
+from backends._pipelines import parts
 from backends.diagnosis import answer
 from backends.discovery import create
 from backends.protocol import Diagnosis, State
@@ -26,8 +27,9 @@ from suite.measure.processes import Crew, WorkerError
 from suite.records.names import text_without_names
 from suite.records.resume import what_is_left
 from suite.records.run import GroupRecord, Run
-from suite.records.schema import BackendLine, Group, GroupLine, OutcomeLine, Plan, RunInfo, Status
+from suite.records.schema import BackendLine, Case, Group, GroupLine, OutcomeLine, Plan, RunInfo, Status
 from suite.records.store import RunStore
+from suite.workloads.entry import Operation
 
 SCRATCH = ".scratch"
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -56,10 +58,14 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
         if groups:
             listener.preparing(groups[0], "engines")
         with Crews(groups, plan, store, scratch) as crews:
-            budget = Budget(left.settings.budget_s, len(groups))
+            budget = Budget(left.settings.budget_s, sum(map(tried, groups)))
             for group in groups:
                 index = plan.groups.index(group)
                 listener.group_started(group, index)
+                if not tried(group):
+                    crews.refuse(group, listener)
+                    listener.group_ended(group, index)
+                    continue
                 dataset = data[group.id]
                 store.append(
                     GroupLine(
@@ -85,6 +91,11 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
                 listener.group_ended(group, index)
 
 
+def tried(group: Group) -> bool:
+    """Whether any case of the group is to be tried: the plan may say that none can fit."""
+    return any(not case.skip for case in group.cases)
+
+
 def carried(earlier: dict[str, GroupRecord], group: Group) -> Earlier:
     """Return the rounds that an interrupted run has already measured of the group."""
     record = earlier.get(group.id)
@@ -98,7 +109,7 @@ def prepare_all(groups: list[Group], plan: Plan, cache: Path, listener: Listener
     """Make or verify the data of every group, so that bad data and full disks are found before measuring."""
     made: dict[str, DataSet] = {}
     known: dict[str, DataSet] = {}
-    for group in groups:
+    for group in filter(tried, groups):
         spec = group.workload.data[group.size]
         key = repr((spec, group.dtype, group.order))
         if key not in known:
@@ -127,7 +138,10 @@ class Crews:
         self._store = store
         self._scratch = scratch
         self._specs = list(dict.fromkeys(case.backend for group in groups for case in group.cases))
-        self._algorithms = dict.fromkeys(group.workload.algorithm for group in groups)
+        self._asked = dict.fromkeys((group.workload.algorithm, group.workload.operation) for group in groups)
+        self._parts: dict[str, list[str]] = {}
+        for workload in (group.workload for group in groups):
+            self._parts.setdefault(workload.algorithm, []).extend(parts(workload.algorithm, workload.params))
         self._ready: dict[str, Crew] = {}
         self._unavailable: dict[str, str] = {}
 
@@ -154,20 +168,27 @@ class Crews:
             crew.end()
 
     def contenders(self, group: Group, dataset: DataSet, listener: Listener) -> list[Contender]:
-        """Return the cases that can be measured; the others end as unavailable."""
+        """Return the cases that can be measured; the others end here, see `refuse`."""
+        return [
+            Contender(case, group, self._settings, self._ready[case.backend], dataset, self._scratch)
+            for case in self.refuse(group, listener)
+        ]
+
+    def refuse(self, group: Group, listener: Listener) -> list[Case]:
+        """End the cases that cannot be tried, with the reason: not offered, skipped, unavailable; return the others."""
         able = []
         for case in group.cases:
-            if reason := lacking(case.backend, group.workload.algorithm):
-                # No news: the user knew it, or can see it in `list algorithms`.
-                self._store.append(OutcomeLine(group=group.id, case=case.id, status=Status.UNSUPPORTED, reason=reason))
+            absent = lacking(case.backend, group.workload.algorithm, group.workload.operation)
+            unavailable = self._unavailable.get(case.backend, "")
+            if not (absent or case.skip or unavailable):
+                able.append(case)
                 continue
-            if reason := self._unavailable.get(case.backend, ""):
-                outcome = OutcomeLine(group=group.id, case=case.id, status=Status.UNAVAILABLE, reason=reason)
-                self._store.append(outcome)
+            status = Status.UNSUPPORTED if absent else Status.SKIPPED if case.skip else Status.UNAVAILABLE
+            reason = absent or case.skip or unavailable
+            outcome = OutcomeLine(group=group.id, case=case.id, status=status, reason=reason)
+            self._store.append(outcome)
+            if not absent:  # that is no news: the user knew it, or can see it in `list algorithms`
                 listener.case_ended(group, outcome)
-            else:
-                crew = self._ready[case.backend]
-                able.append(Contender(case, group, self._settings, crew, dataset, self._scratch))
         return able
 
     def _start(self, spec: str) -> None:
@@ -176,7 +197,8 @@ class Crews:
         diagnosis = diagnose(spec, interpreters[spec]) if spec in interpreters else answer(create(spec))
         diagnosis = replace(diagnosis, detail=text_without_names(diagnosis.detail))
         line = BackendLine(backend=spec, diagnosis=diagnosis)
-        algorithms = [name for name in self._algorithms if not lacking(spec, name)]
+        offered = (name for name, timed in self._asked if not lacking(spec, name, timed))
+        algorithms = list(dict.fromkeys(part for name in offered for part in self._parts[name]))
         if diagnosis.state is State.READY and algorithms:
             try:
                 crew = self._ready[spec] = Crew(spec, algorithms, self._settings, self._scratch)
@@ -201,9 +223,11 @@ class Crews:
         self._store.append(line)
 
 
-def lacking(spec: str, algorithm: str) -> str:
+def lacking(spec: str, algorithm: str, operation: Operation = Operation.FIT) -> str:
     """Say why a backend does not have this algorithm, by what it says without being started; empty if it may."""
     backend = create(spec)
+    if backend.inference_only and operation is Operation.FIT:
+        return f"{backend.title} has no {algorithm}: it trains nothing: for NAME@predict and NAME@latency"
     try:
         offer = backend.offer(algorithm)
     except Exception:  # noqa: BLE001 - a third party's code: its worker will say what is wrong

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from suite.datasets import DataSet
+from suite.datasets.arrays import open_array
 from suite.quality import DivergedError, GarbageError
 from suite.workloads.entry import Direction, Task, Workload
 
@@ -27,10 +29,9 @@ class Evidence:
     dataset: DataSet
     products: Mapping[str, NDArray[Any]]
 
-    def data(self, name: str) -> NDArray[Any]:
-        """Map an array of the data set."""
-        array: NDArray[Any] = np.load(self.dataset.paths[name], mmap_mode="r", allow_pickle=False)
-        return array
+    def data(self, name: str) -> Any:
+        """Map an array of the data set; the features of some are sparse, as a csr_array."""
+        return open_array(self.dataset.paths, name)
 
     def numbers(self, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
         """Return a product as finite numbers of this shape; raises GarbageError or DivergedError otherwise.
@@ -83,7 +84,8 @@ class Metric:
         return value
 
 
-def chunks(X: NDArray[Any]) -> Iterator[Floats]:
+def chunks(X: NDArray[Any] | csr_array[Any]) -> Iterator[Floats]:
     """Go through the rows in float64 without a copy of the whole."""
-    for start in range(0, len(X), CHUNK_ROWS):
-        yield X[start : start + CHUNK_ROWS].astype(np.float64)
+    for start in range(0, X.shape[0], CHUNK_ROWS):
+        chunk = X[start : start + CHUNK_ROWS]
+        yield (chunk.toarray() if isinstance(chunk, csr_array) else chunk).astype(np.float64)

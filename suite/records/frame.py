@@ -19,10 +19,11 @@ from suite.records.run import GroupRecord, Run
 from suite.records.schema import Case, RoundLine
 
 _TIMES = ("copy_in_s", "fit_s", "predict_s", "copy_out_s", "wall_s", "cpu_s")
+_LATENCIES = ("latency_p50_s", "latency_p99_s")
 _AROUND = ("waited_s", "foreign_cpus", "stolen_cpus", "pressure")
 _PEAKS = ("peak_host_bytes", "peak_device_bytes")
 _COUNTS = ("seed", "fit_loops", "predict_loops", "involuntary_switches")
-_NUMBERS = (*_TIMES, *_AROUND, *_PEAKS)
+_NUMBERS = (*_TIMES, *_LATENCIES, *_AROUND, *_PEAKS)
 #: Numbers that are whole and never missing.
 _WHOLE = (*_COUNTS, "peak_host_bytes", "process", "round")
 _TEXTS = ("engine_fit", "engine_predict")
@@ -188,7 +189,7 @@ def _summary(taken: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(
         [
             by_case.agg(samples=("round", "size"), disturbed=("disturbed", "sum"), processes=("process", "nunique")),
-            by_case[[*_TIMES, "cpu_over_wall", *_AROUND]].median(),
+            by_case[[*_TIMES, *_LATENCIES, "cpu_over_wall", *_AROUND]].median(),
             by_case[[*_PEAKS]].max(),
             by_case[[*_TEXTS]].last(),
         ],

@@ -44,7 +44,17 @@ def _is_finished(record: GroupRecord | None) -> bool:
 
 def differences(old: RunInfo, new: RunInfo) -> list[str]:
     """Return every reason why what `new` would measure does not belong to the run `old`, one line each."""
-    return [*_of_code(old, new), *_of_versions(old, new), *_of_machine(old, new), *_of_plan(old.plan, new.plan)]
+    return [*circumstances(old, new), *_of_plan(old.plan, new.plan)]
+
+
+def circumstances(old: RunInfo, new: RunInfo) -> list[str]:
+    """Return what differs in code, versions and machine between two runs, one line each."""
+    return [*_of_code(old, new), *_of_versions(old, new), *_of_machine(old, new)]
+
+
+def same_content(old: Group, new: Group) -> bool:
+    """Whether two groups of one name measure the same: workload, data and settings of both, whatever the backends."""
+    return _content(replace(old, cases=[])) == _content(replace(new, cases=[]))
 
 
 def _change(what: str, old: object, new: object) -> str:

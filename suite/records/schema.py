@@ -12,9 +12,10 @@ from typing import Any
 from msgspec import Struct
 
 from backends.protocol import Diagnosis, EngineReport
+from suite.workloads.choice import Division, Published, Step
 from suite.workloads.entry import Size, Workload
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Status(StrEnum):
@@ -28,6 +29,7 @@ class Status(StrEnum):
     TIMED_OUT = "timed out"
     OUT_OF_MEMORY = "out of memory"
     DIVERGED = "diverged"
+    SKIPPED = "skipped"
     INTERRUPTED = "interrupted"
 
 
@@ -73,10 +75,16 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """Workload × size × dtype × backend. `backend` is a spec: `cuml`, `torch:cuda`."""
+    """Workload × size × dtype × backend. `backend` is a spec: `cuml`, `torch:cuda`.
+
+    `host_bytes` and `device_bytes` are estimates of what it needs; `skip` says why it is not tried, if so.
+    """
 
     id: str
     backend: str
+    host_bytes: int = 0
+    device_bytes: int = 0
+    skip: str = ""
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -89,6 +97,8 @@ class Group(Struct, frozen=True, kw_only=True):
     order: str
     cases: list[Case]
     expected_s: float
+    published: Published | None = None
+    step: Step | None = None
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -98,6 +108,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     settings: Settings
     groups: list[Group]
     expected_s: float
+    suite: str = ""
+    division: Division = Division.SAME_WORK
 
 
 class ArrayInfo(Struct, frozen=True, kw_only=True):
@@ -147,6 +159,8 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `cpu_s`, `wall_s` and what follows cover the whole pass, loops included; it began on CPU number `cpu`. `engine_fit`
     and `engine_predict` name what ran; a name ending in FELL_BACK_SUFFIX is a fallback, its cause in the `OutcomeLine`.
+    Where a model is fitted once and only used, `fit_s` is 0 but in the cold pass. Of single rows (`predict_loops` of
+    them) the phases are medians, and the latencies are of whole calls: copy in, predict, copy out.
     """
 
     case: str
@@ -161,6 +175,8 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cpu_s: float
     engine_fit: str = ""
     engine_predict: str = ""
+    latency_p50_s: float | None = None
+    latency_p99_s: float | None = None
     waited_s: float | None = None
     involuntary_switches: int = 0
     foreign_cpus: float | None = None

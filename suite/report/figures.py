@@ -11,6 +11,7 @@ from suite.analyse.rows import Ratio, Verdict
 #: Width of every figure in user units of its SVG, with a margin for the marks at its ends.
 WIDTH = 200.0
 MARGIN = 8.0
+STRIP_HEIGHT = 36.0
 _MOST_TICKS = 6
 
 
@@ -101,3 +102,27 @@ def bar_figure(phases: Sequence[tuple[str, float]], longest_s: float) -> BarFigu
             parts.append(Part(phase, round(x, 2), round(width, 2)))
         x += width
     return BarFigure(tuple(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class StripFigure:
+    """The samples of one case in run order: `clean` and `disturbed` are the paths of their dots, time upwards."""
+
+    clean: str
+    disturbed: str
+
+
+def strip_figure(samples: Sequence[tuple[float, bool]]) -> StripFigure | None:
+    """Return the strip of these (seconds, disturbed), on a logarithmic axis from the shortest to the longest."""
+    shown = [(seconds, disturbed) for seconds, disturbed in samples if seconds > 0]
+    if not shown:
+        return None
+    low, high = (math.log(end(seconds for seconds, _ in shown)) for end in (min, max))
+    across = (WIDTH - 2 * MARGIN) / max(len(shown) - 1, 1)
+    paths: dict[bool, list[str]] = {False: [], True: []}
+    for place, (seconds, disturbed) in enumerate(shown):
+        height = (math.log(seconds) - low) / (high - low) if high > low else 0.5
+        paths[disturbed].append(
+            f"M{MARGIN + across * place:.0f} {STRIP_HEIGHT - 4 - height * (STRIP_HEIGHT - 8):.0f}h0"
+        )
+    return StripFigure("".join(paths[False]), "".join(paths[True]))

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from suite.analyse.rows import Analysis
 from suite.errors import UsageError
-from suite.report.circumstances import circumstance_sections
-from suite.report.page import Page, RunPart
-from suite.report.sections import result_sections
-from suite.report.text import NAME_LIMIT, TEXT_LIMIT, visible
-from suite.report.verdict import silence_sentence, taken_on_sentence, verdict_sentences
+from suite.records.run import Run
+from suite.report.assemble import Extras, make_page
+from suite.report.embed import STATIC_ROWS, packed, policy_hash, row_data, script
+from suite.report.text import TEXT_LIMIT, visible
 
 
-def write_report(analyses: list[Analysis], path: Path, title: str = "") -> None:
+def write_report(
+    analyses: list[Analysis],
+    path: Path,
+    title: str = "",
+    *,
+    runs: Sequence[Run] = (),
+    prices: Mapping[str, float] | None = None,
+) -> None:
     """Write the report of these runs, one part each and never merged, to `path`, all at once or not at all.
 
-    The parent folder is created. The file needs no network and no JavaScript.
+    The parent folder is created. The file needs no network, and no JavaScript to be read.
+
+    Parameters
+    ----------
+    runs
+        The records of the analyses, in their order: then the page carries them and shows single samples.
+    prices
+        Per hour, by backend, machine id or "machine".
 
     Raises
     ------
@@ -30,12 +45,22 @@ def write_report(analyses: list[Analysis], path: Path, title: str = "") -> None:
     """
     if not analyses:
         raise UsageError("nothing to report: name at least one run")
-    html = render_report(analyses, title)
+    write_whole(render_report(analyses, title, runs=runs, prices=prices, path=path).encode("utf-8"), path)
+
+
+def write_whole(content: bytes, path: Path) -> None:
+    """Write a file of the report all at once or not at all; its folder is created.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written.
+    """
     part = path.parent / f".{uuid4().hex}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            part.write_text(html, encoding="utf-8")
+            part.write_bytes(content)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -45,26 +70,33 @@ def write_report(analyses: list[Analysis], path: Path, title: str = "") -> None:
         ) from None
 
 
-def render_report(analyses: list[Analysis], title: str = "") -> str:
+def render_report(
+    analyses: list[Analysis],
+    title: str = "",
+    *,
+    runs: Sequence[Run] = (),
+    prices: Mapping[str, float] | None = None,
+    path: Path | None = None,
+) -> str:
     """Return the report as HTML."""
-    runs = [_run_part(analysis, f"run-{number}") for number, analysis in enumerate(analyses, 1)]
-    page = Page(title=title or "Engines side by side, at equal quality", runs=runs)
-    return _environment().get_template("report.html").render(page=page)
-
-
-def _run_part(analysis: Analysis, part_id: str) -> RunPart:
-    return RunPart(
-        id=part_id,
-        title=visible(analysis.info.id, NAME_LIMIT),
-        verdicts=verdict_sentences(analysis),
-        silent_on=silence_sentence(analysis),
-        taken_on=taken_on_sentence(analysis),
-        notes=analysis.notes,
-        sections=[*result_sections(analysis), *circumstance_sections(analysis.info)],
+    page = make_page(analyses, Extras(title=title, runs=runs, prices=prices or {}, path=path))
+    scripts = [script("dataTables.min.js"), script("report.js")]
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            page=page,
+            scripts=[Markup(text) for text in scripts],  # noqa: S704 - our own files
+            policy=" ".join(map(policy_hash, scripts)),
+            static_rows=STATIC_ROWS,
+            row_data=row_data,
+            case_data=packed(msgspec.json.encode(page.cases)),
+        )
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the environment in which every page is made: all text is escaped and made visible."""
     environment = Environment(
         loader=PackageLoader("suite.report"),
         autoescape=True,
@@ -73,6 +105,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
+    environment.filters["svg"] = Markup
+    environment.filters["code"] = escape
     environment.filters["cut"] = lambda text: visible(text, TEXT_LIMIT)
     return environment
 

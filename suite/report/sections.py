@@ -1,17 +1,30 @@
-"""The tables of a run's results: speed-ups, quality, phases, coverage, samples."""
+"""The tables of a run's results, one row a case: speed-ups, quality, phases, coverage, samples."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from suite.analyse.rows import Analysis, CaseRow, Parity, Ratio, Verdict
 from suite.records.schema import FELL_BACK_SUFFIX, Group, Status
-from suite.report.figures import IntervalFigure, LogAxis, bar_figure, bound_figure, interval_figure, log_axis
-from suite.report.page import Block, Cell, Column, Section, Table
+from suite.report.charts import backend_names, quality_chart
+from suite.report.draw import draw_svg
+from suite.report.figures import (
+    IntervalFigure,
+    LogAxis,
+    bar_figure,
+    bound_figure,
+    interval_figure,
+    log_axis,
+    strip_figure,
+)
+from suite.report.page import Block, Cell, Chart, Column, Section, Table
 from suite.report.text import (
     NAME_LIMIT,
     at_least_text,
+    count_text,
     interval_text,
     lost_text,
     number_text,
@@ -25,27 +38,20 @@ EMPTY = Cell("–")
 PHASES = ("copy in", "fit", "predict", "copy out")
 
 
-def result_sections(analysis: Analysis) -> list[Section]:
-    """Return the sections that show what was measured."""
-    return [
-        _speedups(analysis),
-        _quality(analysis),
-        _phases(analysis),
-        _coverage(analysis),
-        _samples(analysis),
-    ]
+#: By case (id): seconds of fit and predict of every sample in run order, and whether it was disturbed.
+Strips = Mapping[str, Sequence[tuple[float, bool]]]
 
 
-def _speedups(analysis: Analysis) -> Section:
-    others = (row for row in analysis.rows if row.backend != analysis.reference and not row.absent)
-    contenders = dict.fromkeys(row.backend for row in others)
+def speedup_section(analysis: Analysis) -> Section:
+    """Return the table of every case's speed-ups, with their intervals."""
     axis = log_axis(_shown_ratios(analysis.rows))
     reference = visible(analysis.reference, NAME_LIMIT)
     confidence = percent_text(analysis.info.plan.settings.confidence)
+    rows = [row for row in analysis.rows if row.backend != analysis.reference and not row.absent]
     return Section(
         "speedups",
         "Speed-ups",
-        [_speedup_table(analysis, backend, axis) for backend in contenders],
+        [_speedup_table(reference, rows, axis)] if rows else [],
         [
             f"How many times as fast as {reference} on the same data at equal quality; above 1 is faster. "
             f"Each figure has its {confidence} interval, drawn on a logarithmic axis whose strong line is 1."
@@ -64,31 +70,26 @@ def _shown_ratios(rows: Iterable[CaseRow]) -> list[float]:
     return shown
 
 
-def _speedup_table(analysis: Analysis, backend: str, axis: LogAxis) -> Table:
+def _speedup_table(reference: str, rows: Sequence[CaseRow], axis: LogAxis) -> Table:
     def cells(row: CaseRow) -> list[Cell]:
         return [
             case_cell(row),
+            backend_cell(row),
             verdict_cell(row),
             _ratio_cell(row.speedup, row, axis),
             _ratio_cell(row.end_to_end, row, axis),
             engine_cell(row),
         ]
 
-    rows = [row for row in analysis.rows if row.backend == backend and not row.absent]
-    return Table(
-        f"{visible(backend, NAME_LIMIT)} against {visible(analysis.reference, NAME_LIMIT)}",
-        [
-            Column("Workload"),
-            Column("Verdict"),
-            Column("Speed-up, data in place", axis=axis),
-            Column("Speed-up, end to end", axis=axis),
-            Column("Engine that ran"),
-        ],
-        [
-            Block([cells(row) for row in rows if row.task == task], task.capitalize())
-            for task in dict.fromkeys(row.task for row in rows)
-        ],
-    )
+    columns = [
+        Column("Workload"),
+        Column("Backend"),
+        Column("Verdict"),
+        Column("Speed-up, data in place", axis=axis),
+        Column("Speed-up, end to end", axis=axis),
+        Column("Engine that ran"),
+    ]
+    return Table(f"Every backend against {reference}", columns, [Block([cells(row) for row in rows])], of_cases=True)
 
 
 def case_cell(row: CaseRow) -> Cell:
@@ -98,6 +99,7 @@ def case_cell(row: CaseRow) -> Cell:
     return Cell(
         visible(row.workload, NAME_LIMIT),
         detail=" · ".join(part for part in (row.size, shape, row.dtype, order) if part),
+        case=row.case,
     )
 
 
@@ -149,7 +151,8 @@ def engine_cell(row: CaseRow) -> Cell:
     )
 
 
-def _quality(analysis: Analysis) -> Section:
+def quality_section(analysis: Analysis, numbers: Mapping[str, int], *, draw: bool, part_id: str) -> Section:
+    """Return the quality of every case against the tolerance, and the chart of speed-ups against it."""
     groups = {group.id: group for group in analysis.info.plan.groups}
 
     def cells(row: CaseRow) -> list[Cell]:
@@ -161,6 +164,16 @@ def _quality(analysis: Analysis) -> Section:
             Cell(row.parity.value, row.parity.value, tone=f"parity-{row.parity.value}"),
         ]
 
+    chart = quality_chart(analysis, backend_names(analysis), numbers) if draw else None
+    charts = [
+        Chart(
+            "speed-and-quality",
+            "Speed against quality: the thin line is the Pareto front, below the dashed line parity is lost",
+            draw_svg(spec, f"{part_id}-quality"),
+            tuple(row.case for row in shown),
+        )
+        for spec, shown in ([chart] if chart else [])
+    ]
     return Section(
         "quality",
         "Quality and parity",
@@ -168,35 +181,37 @@ def _quality(analysis: Analysis) -> Section:
             Table(
                 "Quality of the results, computed in float64 outside the timed path",
                 [
+                    Column("Workload"),
                     Column("Backend"),
                     Column("Quality", numeric=True),
                     Column("Against the reference", numeric=True),
                     Column("Tolerance", numeric=True),
                     Column("Parity"),
                 ],
-                _by_group(analysis.rows, cells, lambda row: _judged(row, groups.get(row.group))),
+                _by_case(analysis.rows, cells, lambda row: _judged(row, groups.get(row.group))),
+                of_cases=True,
             )
         ],
         [
             "A result that is worse than the reference's by more than the workload's tolerance has lost parity: its "
             "time is kept, but it has no speed-up and enters no mean."
         ],
+        charts=charts,
     )
 
 
-def _by_group(
+def _by_case(
     rows: Iterable[CaseRow],
     cells: Callable[[CaseRow], list[Cell]],
     remark: Callable[[CaseRow], str] | None = None,
 ) -> list[Block]:
-    blocks: dict[str, Block] = {}
-    for row in rows:
-        if row.group not in blocks:
-            heading = case_cell(row)
-            detail = f"{heading.detail} · {remark(row)}" if remark else heading.detail
-            blocks[row.group] = Block([], heading.text, detail)
-        blocks[row.group].rows.append(cells(row))
-    return list(blocks.values())
+    """Return one row a case: its workload, with a remark, then these cells."""
+
+    def heading(row: CaseRow) -> Cell:
+        cell = case_cell(row)
+        return replace(cell, detail=f"{cell.detail} · {remark(row)}") if remark else cell
+
+    return [Block([[heading(row), *cells(row)] for row in rows])]
 
 
 def backend_cell(row: CaseRow) -> Cell:
@@ -226,16 +241,22 @@ def _tolerance_cell(row: CaseRow, group: Group | None) -> Cell:
     return Cell(f"{percent_text(row.tolerance)} of it" if relative else number_text(row.tolerance), row.tolerance)
 
 
-def _phases(analysis: Analysis) -> Section:
+def phase_section(analysis: Analysis) -> Section:
+    """Return where the time of every case goes."""
     longest: dict[str, float] = {}
+    longest_first: dict[str, float] = {}
     for row in analysis.rows:
         longest[row.group] = max(longest.get(row.group, 0.0), sum(seconds for _, seconds in _phase_times(row)))
+        first_s = (row.import_s or 0.0) + (row.cold_s or 0.0)
+        longest_first[row.group] = max(longest_first.get(row.group, 0.0), first_s)
 
     def cells(row: CaseRow) -> list[Cell]:
         times = (row.import_s, row.cold_s, row.copy_in_s, row.fit_s, row.predict_s, row.copy_out_s)
         parts = _phase_times(row)
         bar = Cell("", figure=bar_figure(parts, longest[row.group])) if parts else EMPTY
-        return [backend_cell(row), *(_time_cell(seconds) for seconds in times), bar]
+        once = [("import", row.import_s or 0.0), ("cold", row.cold_s or 0.0)] if row.cold_s is not None else []
+        first = Cell("", figure=bar_figure(once, longest_first[row.group])) if once else EMPTY
+        return [backend_cell(row), *(_time_cell(seconds) for seconds in times), _moving_cell(row), bar, first]
 
     titles = ("Import", "Cold", "Copy in", "Fit", "Predict", "Copy out")
     return Section(
@@ -245,18 +266,32 @@ def _phases(analysis: Analysis) -> Section:
             Table(
                 "Where the time goes: medians in wall-clock time per call",
                 [
+                    Column("Workload"),
                     Column("Backend"),
                     *(Column(title, numeric=True) for title in titles),
+                    Column("Moves data", numeric=True),
                     Column("Share of the slowest", legend=PHASES),
+                    Column("First pass, share of the slowest", legend=("import", "cold")),
                 ],
-                _by_group(analysis.rows, cells),
+                _by_case(analysis.rows, cells),
+                of_cases=True,
             )
         ],
         [
             "Import is loading the library, once a process; cold is the first pass in a fresh process, with context "
-            "creation and compilation. Neither enters a speed-up. The bars of one workload share one axis."
+            "creation and compilation. Neither enters a speed-up. The bars of one workload share one axis. Moves data "
+            "is the share of copies in the time from end to end."
         ],
     )
+
+
+def _moving_cell(row: CaseRow) -> Cell:
+    times = dict(_phase_times(row))
+    whole = sum(times.values())
+    if not whole:
+        return EMPTY
+    share = (times.get("copy in", 0.0) + times.get("copy out", 0.0)) / whole
+    return Cell(percent_text(share), share)
 
 
 def _time_cell(seconds: float | None) -> Cell:
@@ -270,8 +305,12 @@ def _phase_times(row: CaseRow) -> list[tuple[str, float]]:
     return [(phase, seconds) for phase, seconds in times if seconds is not None]
 
 
-def _coverage(analysis: Analysis) -> Section:
-    silent = [row for row in analysis.rows if row.status is not Status.MEASURED or row.verdict is Verdict.NONE]
+def coverage_section(analysis: Analysis) -> Section:
+    """Return how the cases ended, and why some have no speed-up."""
+    compared = not analysis.reached
+    silent = [
+        row for row in analysis.rows if row.status is not Status.MEASURED or (compared and row.verdict is Verdict.NONE)
+    ]
     tables = [_coverage_table(analysis)]
     if silent:
         tables.append(_failure_table(silent))
@@ -314,6 +353,7 @@ def _failure_table(rows: Iterable[CaseRow]) -> Table:
         "Cases without a speed-up, and why",
         [Column("Workload"), Column("Backend"), Column("Status"), Column("Reason")],
         [Block([cells(row) for row in rows])],
+        of_cases=True,
     )
 
 
@@ -322,7 +362,9 @@ def last_line(text: str) -> str:
     return visible(text.strip().rpartition("\n")[2])
 
 
-def _samples(analysis: Analysis) -> Section:
+def sample_section(analysis: Analysis, strips: Strips) -> Section:
+    """Return the samples of every case in run order, disturbances and stop reasons."""
+
     def cells(row: CaseRow) -> list[Cell]:
         share = f"{percent_text(row.disturbed / row.samples)} of them" if row.samples and row.disturbed else ""
         return [
@@ -334,6 +376,7 @@ def _samples(analysis: Analysis) -> Section:
             _bytes_cell(row.peak_host_bytes),
             _bytes_cell(row.peak_device_bytes),
             Cell(row.stop_reason or "–"),
+            Cell("", figure=strip) if (strip := strip_figure(strips.get(row.case, ()))) else EMPTY,
         ]
 
     titles = ("Samples", "Disturbed", "Processes", "CPU ÷ wall", "Peak host memory", "Peak device memory")
@@ -343,16 +386,50 @@ def _samples(analysis: Analysis) -> Section:
         [
             Table(
                 "What was sampled, and why it stopped",
-                [Column("Backend"), *(Column(title, numeric=True) for title in titles), Column("Stopped because")],
-                _by_group(analysis.rows, cells),
+                [
+                    Column("Workload"),
+                    Column("Backend"),
+                    *(Column(title, numeric=True) for title in titles),
+                    Column("Stopped because"),
+                    Column("In run order"),
+                ],
+                _by_case(analysis.rows, cells),
+                of_cases=True,
             )
         ],
         [
             f"{percent_text(analysis.disturbed_share)} of all samples were disturbed: others used the CPU, the clock "
             "was throttled, or the CPU time was far from its usual share. Disturbed samples are marked and kept; short "
-            "ones that had to wait for a CPU were measured again beside them."
+            "ones that had to wait for a CPU were measured again beside them. In run order, a dot is a sample's fit "
+            "and predict, from the shortest (below) to the longest on a logarithmic axis; hollow ones were disturbed.",
+            *_noise_floor(analysis),
         ],
     )
+
+
+def _noise_floor(analysis: Analysis) -> list[str]:
+    """Say how far measurements of the reference against itself (A/A) were apart, where a run has such a backend."""
+    engines = {row.group: (row.engine_fit, row.engine_predict) for row in analysis.rows if is_reference(analysis, row)}
+    same = [
+        row.speedup
+        for row in analysis.rows
+        if not is_reference(analysis, row)
+        and row.backend.partition("@")[0].partition(":")[0] == analysis.reference
+        and (row.engine_fit, row.engine_predict) == engines.get(row.group)
+        and row.speedup is not None
+    ]
+    if not same:
+        return []
+    furthest = max(abs(math.log(ratio.estimate)) for ratio in same)
+    return [
+        f"Noise floor: in {count_text(len(same), 'case')} the reference was measured against itself; the largest "
+        f"apparent difference is {percent_text(math.expm1(furthest))}."
+    ]
+
+
+def is_reference(analysis: Analysis, row: CaseRow) -> bool:
+    """Whether a case is the reference's."""
+    return row.backend == analysis.reference
 
 
 def _bytes_cell(size: int | None) -> Cell:

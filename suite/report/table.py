@@ -12,6 +12,8 @@ from typing import TextIO
 
 from suite.analyse.rows import Analysis, BackendMean, CaseRow, Parity, Verdict
 from suite.records.schema import FELL_BACK_SUFFIX, Status
+from suite.report.published import published_lines
+from suite.report.reached import reached_lines
 from suite.report.text import at_least_text, interval_text, lost_text, ratio_text, visible
 from suite.units import format_share, format_time
 
@@ -66,25 +68,41 @@ def to_text(analysis: Analysis, width: int = 80) -> str:
 def lines(analysis: Analysis, width: int) -> Iterator[Line]:
     """Yield the table: the run, each group with its backends, what failed, and the means with their coverage."""
     yield from _wrapped(_title(analysis), width, "", HEADING)
+    yield Line("")
+    yield from _reached(analysis, width) if analysis.reached else _groups(analysis, width)
+    yield Line("")
+    yield from _summary(analysis, width)
+
+
+def _reached(analysis: Analysis, width: int) -> Iterator[Line]:
+    """Yield the table of time to quality, in which single steps have no lines."""
+    for text, verdict in reached_lines(analysis):
+        if verdict is None:
+            yield from _wrapped(text, width, "", HEADING)
+        else:
+            yield Line(text, STYLES[verdict])
+
+
+def _groups(analysis: Analysis, width: int) -> Iterator[Line]:
     wide = width >= WIDE
     cells = {row.case: _cells(row, wide) for row in analysis.rows if not _failed(row)}
     header = [*HEADER, "ENGINE"] if wide else [*HEADER]
     widths = [max(len(row[i]) for row in (header, *cells.values())) for i in range(len(header))]
-    yield Line("")
     yield Line(_joined(header, widths), ASIDE)
     for _, group in groupby(analysis.rows, key=lambda row: row.group):
         rows = [*group]
         if any(row.status is not Status.INTERRUPTED or row.samples for row in rows):
             yield from _group(rows, cells, widths, width)
-    yield Line("")
-    yield from _summary(analysis, width)
+            for text in published_lines(analysis, rows):
+                yield from _wrapped(text, width, "    ", ASIDE)
 
 
 def _title(analysis: Analysis) -> str:
     settings, machine = analysis.info.plan.settings, analysis.info.machine
     threads = f"{settings.threads} thread{'s' if settings.threads > 1 else ''}"
+    what = "time to the quality of" if analysis.reached else "speed-ups over"
     return visible(
-        f"Run {analysis.info.id}: {machine.cpu}, {threads}, speed-ups over {analysis.reference} "
+        f"Run {analysis.info.id}: {machine.cpu}, {threads}, {what} {analysis.reference} "
         f"with {format_share(settings.confidence)} intervals"
     )
 
@@ -101,9 +119,25 @@ def _group(rows: Sequence[CaseRow], cells: dict[str, list[str]], widths: Sequenc
     absent = [row.backend for row in rows if row.absent]
     if absent:
         yield from _wrapped(visible(f"without {first.algorithm}: {', '.join(absent)}"), width, "  ", ASIDE)
+    yield from _inference(rows, width)
     disturbed = [f"{row.backend} {row.disturbed} of {row.samples}" for row in rows if row.disturbed]
     if disturbed:
         yield from _wrapped(visible(f"disturbed samples: {', '.join(disturbed)}"), width, "    ", ASIDE)
+
+
+def _inference(rows: Sequence[CaseRow], width: int) -> Iterator[Line]:
+    """Yield what the use of a model is counted in: rows a second, or the latency of one row."""
+    counted = {
+        "rows a second": [f"{row.backend} {row.rows_per_s:,.0f}" for row in rows if row.rows_per_s],
+        "whole call for a row, median and 99th percentile": [
+            f"{row.backend} {format_time(row.latency_p50_s)} and {format_time(row.latency_p99_s)}"
+            for row in rows
+            if row.latency_p50_s is not None
+        ],
+    }
+    for what, values in counted.items():
+        if values:
+            yield from _wrapped(visible(f"{what}: {', '.join(values)}"), width, "    ", "")
 
 
 def _cells(row: CaseRow, wide: bool) -> list[str]:
@@ -178,8 +212,8 @@ def _mean(mean: BackendMean) -> str:
 
 
 def _counted(rows: Iterable[CaseRow]) -> str:
-    statuses = [row.status.value for row in rows]
-    return ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
+    endings = [row.ending for row in rows]
+    return ", ".join(f"{endings.count(ending)} {ending}" for ending in dict.fromkeys(endings))
 
 
 def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ import math
 
 from suite.analyse.rows import Analysis, BackendMean, CaseRow, Ratio
 from suite.records.schema import Machine
+from suite.report.reached import reached_sentences
 from suite.report.text import NAME_LIMIT, count_text, interval_text, percent_text, ratio_text, visible
 from suite.units import format_bytes
 
@@ -18,6 +19,8 @@ PLUMBING = frozenset({"joblib", "msgspec", "pandas", "threadpoolctl"})
 
 def verdict_sentences(analysis: Analysis) -> list[str]:
     """Return one sentence for each backend that was held against the reference."""
+    if analysis.reached:
+        return reached_sentences(analysis)
     means = [mean for mean in analysis.means if mean.backend != analysis.reference]
     if not means:
         return [f"Only the reference, {_name(analysis.reference)}, was asked for: there is nothing to compare it with."]
@@ -72,7 +75,8 @@ def _mean_interval(speedup: Ratio) -> str:
 
 def silence_sentence(analysis: Analysis) -> str:
     """Return what the verdicts do not say."""
-    silent = [row for row in analysis.rows if row.backend != analysis.reference and row.speedup is None]
+    others = [] if analysis.reached else [row for row in analysis.rows if row.backend != analysis.reference]
+    silent = [row for row in others if row.speedup is None]
     without = f", or about the {count_text(len(silent), 'case')} below without a speed-up" if silent else ""
     return (
         f"This says nothing about other machines, versions, sizes, thread counts or hyper-parameters{without}. A mean "

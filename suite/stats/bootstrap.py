@@ -39,12 +39,12 @@ def block_interval(
     middle = len(reference_s) // 2
     rng = np.random.default_rng(seed)
     blocks = np.sort(np.log(reference_s[:middle])), np.sort(np.log(own_s[middle:]))
-    first, second = (block[_median_ranks(len(block), resamples, rng)] for block in blocks)
+    first, second = (block[median_ranks(len(block), resamples, rng)] for block in blocks)
     low, high = np.quantile(first - second, [alpha / 2, 1 - alpha / 2])
     return float(np.median(blocks[0]) - np.median(blocks[1])), float(low), float(high)
 
 
-def _median_ranks(n: int, resamples: int, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def median_ranks(n: int, resamples: int, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Draw the index, in sorted order, of the medians of `resamples` bootstrap samples."""
     uniform = rng.beta((n + 1) / 2, (n + 1) / 2, resamples)
     return np.minimum(np.floor(uniform * n), n - 1).astype(np.intp)

@@ -41,6 +41,7 @@ class Basis(StrEnum):
     FEW = "few pairs, taken as normal"
     ALL = "signs of all pairs"
     UNDISTURBED = "signs, mostly of undisturbed pairs"
+    UNPAIRED = "medians that were not measured side by side"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from suite.workloads.classification_kernels import WORKLOADS as KERNELS
+from suite.workloads.classification_linear import WORKLOADS as LINEAR
 from suite.workloads.entry import Direction, Quality, Size, Task, Workload
 from suite.workloads.shapes import bundled, generated, seconds
 
@@ -11,54 +13,8 @@ def _accuracy(tolerance: float, origin: str) -> Quality:
 
 
 WORKLOADS: tuple[Workload, ...] = (
-    Workload(
-        name="logistic_regression",
-        algorithm="LogisticRegression",
-        task=Task.CLASSIFICATION,
-        about="Five overlapping classes; tol and max_iter let every solver reach the one optimum.",
-        params={"C": 1.0, "tol": 1e-5, "max_iter": 1000},
-        data=generated(
-            "classification",
-            (4_000, 10_000, 40), (100_000, 20_000, 100), (2_000_000, 100_000, 100), (10_000_000, 100_000, 200),
-            n_classes=5, n_informative=20, n_redundant=10, separation=0.5,
-        ),
-        quality=_accuracy(0.002, "solvers and dtypes differ by 0.0004; five iterations cost 0.008"),
-        fit_s=seconds(0.1, 3, 55, 550),
-    ),
-    Workload(
-        name="logistic_regression-breast_cancer",
-        algorithm="LogisticRegression",
-        task=Task.CLASSIFICATION,
-        about="Two classes, standardised features; tol and max_iter let every solver reach the one optimum.",
-        params={"C": 1.0, "tol": 1e-5, "max_iter": 1000},
-        data=bundled("breast_cancer"),
-        quality=_accuracy(0.01, "one of 142 held-out rows may fall otherwise; engines and dtypes agree"),
-        fit_s={Size.S: 0.01},
-    ),
-    Workload(
-        name="svc",
-        algorithm="SVC",
-        task=Task.CLASSIFICATION,
-        about="Two classes of several clusters each, so that the RBF kernel is needed; a cache of 1 GB of kernel rows.",
-        params={"C": 1.0, "kernel": "rbf", "gamma": "scale", "tol": 1e-3, "cache_size": 1000.0},
-        data=generated(
-            "classification",
-            (1_500, 2_000, 20), (8_000, 4_000, 20), (80_000, 10_000, 20), (300_000, 20_000, 20),
-            n_classes=2, n_informative=10, n_redundant=5, clusters_per_class=4, separation=0.8,
-        ),
-        quality=_accuracy(0.003, "engines and dtypes differ by at most 0.0005, one row, at this tol"),
-        fit_s=seconds(0.15, 3, 300, 4500),
-    ),
-    Workload(
-        name="svc-digits",
-        algorithm="SVC",
-        task=Task.CLASSIFICATION,
-        about="Ten classes, one against one.",
-        params={"C": 1.0, "kernel": "rbf", "gamma": "scale", "tol": 1e-3, "cache_size": 1000.0},
-        data=bundled("digits"),
-        quality=_accuracy(0.005, "two of 450 held-out rows may fall otherwise; engines and dtypes agree"),
-        fit_s={Size.S: 0.1},
-    ),
+    *LINEAR,
+    *KERNELS,
     Workload(
         name="knn_classifier",
         algorithm="KNeighborsClassifier",
@@ -82,6 +38,34 @@ WORKLOADS: tuple[Workload, ...] = (
         data=bundled("digits"),
         quality=_accuracy(0.005, "two of 450 held-out rows may fall otherwise; engines and dtypes agree"),
         fit_s={Size.S: 0.01},
+    ),
+    Workload(
+        name="knn_classifier_brute",
+        algorithm="KNeighborsClassifier",
+        task=Task.CLASSIFICATION,
+        about="All distances, as the index of every engine: a matrix product in many dimensions.",
+        params={"n_neighbors": 15, "algorithm": "brute"},
+        data=generated(
+            "classification",
+            (4_000, 2_000, 64), (50_000, 20_000, 64), (500_000, 100_000, 64), (5_000_000, 500_000, 64),
+            n_classes=5, n_informative=20, n_redundant=20, clusters_per_class=4, separation=0.8,
+        ),
+        quality=_accuracy(0.002, "an exact search: only equal distances may fall otherwise; engines and dtypes agree"),
+        fit_s=seconds(0.05, 2.5, 125, 6500),
+    ),
+    Workload(
+        name="knn_classifier_kd_tree",
+        algorithm="KNeighborsClassifier",
+        task=Task.CLASSIFICATION,
+        about="A k-d tree in few dimensions, for engines that have one.",
+        params={"n_neighbors": 15, "algorithm": "kd_tree"},
+        data=generated(
+            "classification",
+            (10_000, 2_000, 6), (300_000, 60_000, 6), (3_000_000, 600_000, 6), (30_000_000, 3_000_000, 6),
+            n_classes=5, n_informative=4, n_redundant=2, clusters_per_class=4, separation=1.5,
+        ),
+        quality=_accuracy(0.002, "an exact search: only equal distances may fall otherwise; engines and dtypes agree"),
+        fit_s=seconds(0.03, 3.5, 40, 450),
     ),
     Workload(
         name="random_forest_classifier",
@@ -114,5 +98,60 @@ WORKLOADS: tuple[Workload, ...] = (
         stochastic=True,
         quality=_accuracy(0.05, "two of 45 held-out rows; exact and histogram splits differ by up to 0.023"),
         fit_s={Size.S: 0.06},
+    ),
+    Workload(
+        name="extra_trees_classifier",
+        algorithm="ExtraTreesClassifier",
+        task=Task.CLASSIFICATION,
+        about="The forest's data; splits at random thresholds, on all rows.",
+        params={
+            "n_estimators": 50, "max_depth": 16, "max_features": "sqrt", "min_samples_leaf": 1, "bootstrap": False,
+            "random_state": "$seed",
+        },
+        data=generated(
+            "classification",
+            (2_000, 5_000, 12), (50_000, 10_000, 30), (500_000, 50_000, 50), (5_000_000, 100_000, 50),
+            n_classes=4, n_informative=5, n_redundant=3, clusters_per_class=16, separation=3.0,
+        ),
+        stochastic=True,
+        quality=_accuracy(0.015, "two kinds of thresholds differ by up to 0.009 on a seed, 0.001 in the mean of five"),
+        fit_s=seconds(0.1, 1.3, 20, 250),
+    ),
+    Workload(
+        name="gaussian_nb",
+        algorithm="GaussianNB",
+        task=Task.CLASSIFICATION,
+        about="Means and variances of ten classes: bound by memory, not by arithmetic.",
+        data=generated(
+            "classification",
+            (20_000, 10_000, 40), (1_000_000, 50_000, 100), (5_000_000, 500_000, 100), (20_000_000, 1_000_000, 100),
+            n_classes=10, n_informative=20, n_redundant=10, separation=0.6,
+        ),
+        quality=_accuracy(0.001, "a closed form: dtypes agree"),
+        fit_s=seconds(0.02, 2.5, 15, 60),
+    ),
+    Workload(
+        name="multinomial_nb",
+        algorithm="MultinomialNB",
+        task=Task.CLASSIFICATION,
+        about="Counts of words in documents of twenty topics, as a dense matrix.",
+        params={"alpha": 1.0},
+        data=generated(
+            "counts",
+            (4_000, 4_000, 1_000), (60_000, 20_000, 2_000), (250_000, 50_000, 4_000), (1_000_000, 50_000, 4_000),
+            n_classes=20, words=60, topical=0.15, sparse=False,
+        ),
+        quality=_accuracy(0.001, "a closed form: dtypes agree"),
+        fit_s=seconds(0.02, 1.3, 10, 40),
+    ),
+    Workload(
+        name="dummy_classifier-breast_cancer",
+        algorithm="DummyClassifier",
+        task=Task.CLASSIFICATION,
+        about="The most frequent class for every row: the floor of accuracy, and the cost of a call.",
+        params={"strategy": "most_frequent"},
+        data=bundled("breast_cancer"),
+        quality=_accuracy(1e-9, "a constant: engines agree exactly"),
+        fit_s={Size.S: 0.0005},
     ),
 )  # fmt: skip

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from suite.workloads.entry import Direction, Quality, Size, Task, Workload
+from collections.abc import Mapping
+from typing import Any
+
+from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
 from suite.workloads.shapes import bundled, generated, seconds
 
 
@@ -12,6 +15,28 @@ def _inertia(tolerance: float, origin: str) -> Quality:
 
 def _rand(tolerance: float, origin: str) -> Quality:
     return Quality(metric="adjusted_rand", direction=Direction.HIGHER, tolerance=tolerance, origin=origin)
+
+
+def _likelihood(tolerance: float, origin: str) -> Quality:
+    return Quality(metric="log_likelihood", direction=Direction.HIGHER, tolerance=tolerance, origin=origin)
+
+
+_TWENTY: Mapping[str, Any] = {"n_clusters": 20, "separation": 0.7}
+_BLOBS = generated(
+    "blobs",
+    (10_000, 2_000, 16), (300_000, 20_000, 32), (4_000_000, 100_000, 64), (20_000_000, 100_000, 64),
+    n_clusters=20, separation=0.7,
+)  # fmt: skip
+
+
+def _bands(*rows: int, n_features: int, background: float) -> Mapping[Size, DataSpec]:
+    """Return one curved band in 500 rows."""
+    return {
+        size: DataSpec(
+            source="density", n_train=n, n_features=n_features, args={"n_clusters": n // 500, "background": background}
+        )
+        for size, n in zip(Size, rows, strict=True)
+    }
 
 
 WORKLOADS: tuple[Workload, ...] = (
@@ -65,5 +90,111 @@ WORKLOADS: tuple[Workload, ...] = (
         output="",
         quality=_rand(0.01, "only border points between two clusters may fall otherwise; engines and dtypes agree"),
         fit_s={Size.S: 0.002},
+    ),
+    Workload(
+        name="kmeans_plus_plus",
+        algorithm="KMeans",
+        task=Task.CLUSTERING,
+        about="As a user calls it: ten starts by k-means++, the best kept.",
+        params={"n_clusters": 20, "init": "k-means++", "n_init": 10, "max_iter": 50, "tol": 1e-4,
+                "random_state": "$seed"},
+        data={**_BLOBS, Size.M: DataSpec(source="blobs", n_train=100_000, n_test=20_000, n_features=32, args=_TWENTY)},
+        stochastic=True,
+        quality=_inertia(0.005, "over 5 seeds engines differ by up to 0.002; one start of one step costs 0.1"),
+        fit_s=seconds(0.3, 4, 320, 1600),
+    ),
+    Workload(
+        name="minibatch_kmeans",
+        algorithm="MiniBatchKMeans",
+        task=Task.CLUSTERING,
+        about="Small batches instead of all rows: what is used where k-means is too slow.",
+        params={"n_clusters": 20, "n_init": 3, "batch_size": 4096, "max_iter": 50, "random_state": "$seed"},
+        data=_BLOBS,
+        stochastic=True,
+        quality=_inertia(0.02, "over 5 seeds stock differs by up to 0.006; one step costs 0.1"),
+        fit_s=seconds(0.1, 1, 10, 50),
+    ),
+    Workload(
+        name="dbscan_high_dimension",
+        algorithm="DBSCAN",
+        task=Task.CLUSTERING,
+        about="Thirty-two features, where a tree prunes nothing: all distances are computed.",
+        params={"eps": 7.0, "min_samples": 10},
+        data=generated(
+            "blobs",
+            (3_000, 0, 32), (25_000, 0, 32), (150_000, 0, 32), (600_000, 0, 32), n_clusters=10, separation=3.0,
+        ),
+        output="",
+        quality=_rand(0.005, "only border points between two clusters may fall otherwise; engines and dtypes agree"),
+        fit_s=seconds(0.1, 3, 110, 1800),
+    ),
+    Workload(
+        name="hdbscan",
+        algorithm="HDBSCAN",
+        task=Task.CLUSTERING,
+        about="The bands of dbscan, found without naming a distance.",
+        params={"min_cluster_size": 50, "min_samples": 8, "copy": True},
+        data=_bands(2_000, 20_000, 200_000, 1_000_000, n_features=3, background=0.05),
+        output="",
+        quality=_rand(0.01, "only equal distances may fall otherwise; dtypes agree"),
+        fit_s=seconds(0.1, 1.5, 25, 150),
+    ),
+    Workload(
+        name="agglomerative_ward",
+        algorithm="AgglomerativeClustering",
+        task=Task.CLUSTERING,
+        about="Ward's linkage, a user's default: all pairs of rows are in memory.",
+        params={"n_clusters": 8, "linkage": "ward"},
+        data=generated(
+            "blobs", (400, 0, 16), (8_000, 0, 16), (20_000, 0, 16), (45_000, 0, 16), n_clusters=8, separation=1.5
+        ),
+        output="",
+        quality=_rand(0.005, "one optimum; dtypes agree"),
+        fit_s=seconds(0.01, 2, 14, 75),
+    ),
+    Workload(
+        name="agglomerative_single",
+        algorithm="AgglomerativeClustering",
+        task=Task.CLUSTERING,
+        about="Single linkage, which follows the bands: the one linkage that cuML has.",
+        params={"n_clusters": 4, "linkage": "single"},
+        data={
+            size: DataSpec(source="density", n_train=n, n_features=3, args={"n_clusters": 4, "background": 0.0})
+            for size, n in zip(Size, (1_000, 22_000, 60_000, 200_000), strict=True)
+        },
+        output="",
+        quality=_rand(0.005, "one spanning tree; dtypes agree"),
+        fit_s=seconds(0.02, 1.3, 10, 110),
+    ),
+    Workload(
+        name="spectral_clustering",
+        algorithm="SpectralClustering",
+        task=Task.CLUSTERING,
+        about="Four curved bands by the eigenvectors of the graph of ten neighbours.",
+        params={"n_clusters": 4, "affinity": "nearest_neighbors", "n_neighbors": 10, "random_state": "$seed"},
+        data={
+            size: DataSpec(source="density", n_train=n, n_features=3, args={"n_clusters": 4, "background": 0.0})
+            for size, n in zip(Size, (1_000, 30_000, 200_000, 1_000_000), strict=True)
+        },
+        output="",
+        stochastic=True,
+        quality=_rand(0.05, "seeds and dtypes agree; a cluster too few costs 0.3"),
+        fit_s=seconds(0.02, 1.5, 15, 80),
+    ),
+    Workload(
+        name="gaussian_mixture",
+        algorithm="GaussianMixture",
+        task=Task.CLUSTERING,
+        about="Full covariances, by 30 steps of expectation and maximisation from ten random rows.",
+        params={"n_components": 10, "covariance_type": "full", "init_params": "random_from_data", "max_iter": 30,
+                "tol": 1e-8, "random_state": "$seed"},
+        data=generated(
+            "blobs",
+            (5_000, 2_000, 8), (100_000, 20_000, 16), (1_000_000, 100_000, 32), (5_000_000, 100_000, 32),
+            n_clusters=10, separation=1.0,
+        ),
+        stochastic=True,
+        quality=_likelihood(0.02, "dtypes differ by 0.000002; one step instead of 30 costs 0.2"),
+        fit_s=seconds(0.15, 4.5, 120, 600),
     ),
 )  # fmt: skip

@@ -12,21 +12,19 @@ from typing import Any
 
 from backends.algorithms import ALGORITHMS
 from backends.protocol import Algorithm
-from suite.datasets import ArgumentError, Source, source_of, sources
-from suite.datasets.providers.files import expanded, portable_path
-from suite.datasets.source import ROWS
+from suite.datasets import source_of
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
 from suite.quality.metrics import METRICS
+from suite.workloads.custom_data import data_of, with_needs
 from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
 from suite.workloads.lines import key_lines
 from suite.workloads.tables import Table, WrongKeyError, show
 
-_KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "quality", "stochastic")
+KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "quality", "checks", "stochastic")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 #: What stands for something else, and the parameters that may be given so.
 STANDS_FOR = {"$seed": ("random_state",), "$centers": ("init", "means_init")}
-_SUPERVISED = (Task.CLASSIFICATION, Task.REGRESSION)
 
 
 def load(path: Path) -> tuple[Workload, ...]:
@@ -77,7 +75,7 @@ def _workloads(document: Table, path: Path) -> tuple[Workload, ...]:
 
 
 def _workload(table: Table, path: Path) -> Workload:
-    table.only(_KEYS, "a workload")
+    table.only(KEYS, "a workload")
     name = table.text("name")
     if not _NAME.fullmatch(name):
         raise table.wrong("name", f"name must consist of letters, digits and any of _ . + -, not {name!r}")
@@ -86,17 +84,20 @@ def _workload(table: Table, path: Path) -> Workload:
     estimator = getattr(import_module(algorithm.module), algorithm.name, None)
     if estimator is None:
         raise table.wrong("algorithm", f"the installed scikit-learn has no {algorithm.name}")
-    quality = _quality(table.table("quality", required=True), algorithm, estimator, path)
-    data = _data(table, task, held_out=bool(algorithm.output), path=path)
-    params = _params(table.table("params"), estimator, data)
-    _check_truth(table, quality, data)
+    judged = [table.table("quality", required=True), *table.tables("checks")]
+    quality, *checks = (_quality(each, algorithm, estimator, path) for each in judged)
+    _check_different(judged, [quality, *checks])
+    data = data_of(table, task, held_out=bool(algorithm.output), path=path)
+    params, configured = _params(table.table("params"), estimator, data)
+    _check_truth(judged, [quality, *checks], data)
     return Workload(
         name=name,
         algorithm=algorithm.name,
         task=task,
         about=table.text("about", f"{algorithm.name}, from {path.name}"),
-        data=data,
+        data=with_needs(table, data, configured),
         quality=quality,
+        checks=tuple(checks),
         params=params,
         output=algorithm.output,
         stochastic=table.flag("stochastic", default="$seed" in params.values()),
@@ -108,6 +109,13 @@ def _algorithm(table: Table) -> Algorithm:
     if name not in ALGORITHMS:
         raise table.wrong("algorithm", f"no algorithm {name!r}{did_you_mean(name, ALGORITHMS)}")
     return ALGORITHMS[name]
+
+
+def _check_different(tables: list[Table], judged: list[Quality]) -> None:
+    """Refuse to judge twice by one metric."""
+    for index, quality in enumerate(judged):
+        if quality.metric in [earlier.metric for earlier in judged[:index]]:
+            raise tables[index].wrong("metric", f"{quality.metric} is judged already: a check needs another metric")
 
 
 def _quality(table: Table, algorithm: Algorithm, estimator: Any, path: Path) -> Quality:
@@ -135,70 +143,8 @@ def _quality(table: Table, algorithm: Algorithm, estimator: Any, path: Path) -> 
     )
 
 
-def _data(table: Table, task: Task, *, held_out: bool, path: Path) -> Mapping[Size, DataSpec]:
-    data, sizes = table.table("data", required=True), table.table("sizes")
-    sizes.only([size.value for size in Size], "sizes")
-    source, given = _source(data, task, path)
-    names = [size for size in Size if size.value in sizes] or [Size.S]
-    specs = {}
-    for size in names:
-        own = sizes.table(size.value)
-        rows = {name: own.whole(name, data.whole(name, 0)) for name in ROWS}
-        arguments = {**given, **{name: value for name, value in own.values.items() if name not in ROWS}}
-        spec = DataSpec(source=source.name, args=arguments, **rows)
-        try:
-            complete = source.resolve(spec)
-            source.shape(spec, complete)
-        except ArgumentError as error:
-            raise (own if error.name in own else data).wrong(error.name, str(error)) from error
-        except UsageError as error:
-            raise data.wrong("file", str(error)) from error
-        if held_out and not spec.n_test and not complete.get("test_share"):
-            key = "n_test" if source.sized else "test_share"
-            raise (own if key in own else data).wrong(
-                key, f"{key} must be above 0: predictions are timed on held-out rows"
-            )
-        specs[size] = spec
-    return specs
-
-
-def _source(data: Table, task: Task, path: Path) -> tuple[Source, dict[str, Any]]:
-    """Return the source that a `data` table names, and the arguments that it gives."""
-    named = [key for key in ("generator", "bundled", "file") if key in data]
-    if len(named) != 1:
-        raise data.wrong("", "data needs one of generator, bundled and file")
-    key = named[0]
-    value = data.text(key)
-    args = {name: given for name, given in data.values.items() if name != key and name not in ROWS}
-    if key == "file":
-        args |= {"path": _data_path(data, path.parent, value), "task": task.value}
-        if isinstance(args.get("target"), int):
-            args["target"] = str(args["target"])
-        return source_of("file"), args
-    fitting = [source.name for source in sources() if source.sized == (key == "generator") and source.name != "file"]
-    if value not in fitting:
-        raise data.wrong(key, f"no {key} {value!r}{did_you_mean(value, fitting)}")
-    source = source_of(value)
-    if task in _SUPERVISED and source.target is not task:
-        raise data.wrong(key, f"{value} has no target for {task}: {_either(task, fitting)}")
-    return source, args
-
-
-def _data_path(data: Table, folder: Path, value: str) -> str:
-    """Return where a data file is; relative to the workload file's folder unless it begins with / or ~."""
-    try:
-        return portable_path(folder / expanded(Path(value)))
-    except UsageError as error:
-        raise data.wrong("file", str(error)) from error
-
-
-def _either(task: Task, names: list[str]) -> str:
-    fitting = [name for name in names if source_of(name).target is task]
-    return f"use {' or '.join(fitting)}" if fitting else "use another source"
-
-
-def _params(table: Table, estimator: Any, data: Mapping[Size, DataSpec]) -> Mapping[str, Any]:
-    """Check the parameters' names and values against the estimator's class."""
+def _params(table: Table, estimator: Any, data: Mapping[Size, DataSpec]) -> tuple[Mapping[str, Any], Any]:
+    """Check the parameters' names and values against the estimator's class; return them and an estimator with them."""
     known = [name for name in estimator._get_param_names() if name != "n_jobs"]
     if "n_jobs" in table:
         raise table.wrong("n_jobs", "n_jobs is the same for all engines: leave it out and use --threads")
@@ -213,12 +159,13 @@ def _params(table: Table, estimator: Any, data: Mapping[Size, DataSpec]) -> Mapp
             plain[name] = value
         else:
             raise table.wrong(name, f"{name} cannot be {show(value)}")
+    configured = estimator(**plain)
     try:
-        estimator(**plain)._validate_params()
+        configured._validate_params()
     except ValueError as error:
         blamed = next((name for name in plain if f"'{name}'" in str(error)), "")
         raise table.wrong(blamed, " ".join(str(error).split())) from error
-    return dict(table.values)
+    return dict(table.values), configured
 
 
 def _check_reference(table: Table, name: str, value: str, data: Mapping[Size, DataSpec]) -> None:
@@ -234,9 +181,10 @@ def _check_reference(table: Table, name: str, value: str, data: Mapping[Size, Da
             raise table.wrong(name, f"{name} = '$centers' needs init_centers = {wanted} in data, as {count} is")
 
 
-def _check_truth(table: Table, quality: Quality, data: Mapping[Size, DataSpec]) -> None:
+def _check_truth(tables: list[Table], judged: list[Quality], data: Mapping[Size, DataSpec]) -> None:
     """Check that there is a truth to compare clusters with."""
     for spec in data.values():
         labelled = source_of(spec.source).target in (Task.CLASSIFICATION, Task.CLUSTERING) or "target" in spec.args
-        if quality.metric == "adjusted_rand" and not labelled:
-            raise table.table("quality").wrong("metric", "adjusted_rand needs data with known classes or clusters")
+        for table, quality in zip(tables, judged, strict=True):
+            if quality.metric == "adjusted_rand" and not labelled:
+                raise table.wrong("metric", "adjusted_rand needs data with known classes or clusters")

@@ -15,6 +15,10 @@ class Task(StrEnum):
     REGRESSION = "regression"
     CLUSTERING = "clustering"
     EMBEDDING = "embedding"
+    NEIGHBORS = "neighbors"
+    OUTLIERS = "outliers"
+    DENSITY = "density"
+    PREPROCESSING = "preprocessing"
 
 
 class Size(StrEnum):
@@ -24,6 +28,14 @@ class Size(StrEnum):
     M = "M"
     L = "L"
     XL = "XL"
+
+
+class Operation(StrEnum):
+    """What of a workload is timed: all of it, or only the use of a model that is fitted once a process."""
+
+    FIT = "fit"  # fit and output
+    PREDICT = "predict"  # output on all held-out rows at once
+    PREDICT_ONE = "predict_one"  # output on one held-out row at a time
 
 
 class Direction(StrEnum):
@@ -63,6 +75,14 @@ class DataSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """A parameter and its values from coarse to fine, for time to quality; the workload's own value comes last."""
+
+    parameter: str
+    values: tuple[int | float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """One entry of the catalogue.
 
@@ -76,10 +96,14 @@ class Workload:
         Further metrics, each with its own tolerance, that must hold for parity too.
     output
         The method that is timed after fit: `predict`, `transform`, or empty where the algorithm has none.
+    operation
+        What of it is timed.
     stochastic
         True if the result depends on the seed: then quality is compared over several seeds.
     fit_s
         Expected seconds of one fit and predict of stock scikit-learn on two cores, by size: for estimates only.
+    ladder
+        How it is coarsened for time to quality, where not as its algorithm is in `suite.workloads.ladders`.
     """
 
     name: str
@@ -91,5 +115,12 @@ class Workload:
     checks: tuple[Quality, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     output: str = "predict"
+    operation: Operation = Operation.FIT
     stochastic: bool = False
     fit_s: Mapping[Size, float] = field(default_factory=dict)
+    ladder: Ladder | None = None
+
+    @property
+    def supervised(self) -> bool:
+        """Whether fit takes a target."""
+        return self.task in (Task.CLASSIFICATION, Task.REGRESSION) or self.algorithm == "TargetEncoder"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from suite.workloads.entry import Direction, Quality, Size, Task, Workload
+from suite.workloads.regression_kernels import WORKLOADS as KERNELS
+from suite.workloads.regression_linear import WORKLOADS as LINEAR
 from suite.workloads.shapes import bundled, generated, seconds
 
 
@@ -11,76 +13,8 @@ def _r2(tolerance: float, origin: str) -> Quality:
 
 
 WORKLOADS: tuple[Workload, ...] = (
-    Workload(
-        name="linear_regression",
-        algorithm="LinearRegression",
-        task=Task.REGRESSION,
-        about="Ordinary least squares of full rank on correlated features.",
-        data=generated(
-            "regression",
-            (10_000, 10_000, 50), (300_000, 20_000, 100), (4_000_000, 50_000, 100), (10_000_000, 50_000, 200),
-            n_informative=30,
-        ),
-        quality=_r2(0.0005, "solvers and dtypes differ by less than 0.000002, the optimum being one"),
-        fit_s=seconds(0.02, 2.5, 35, 350),
-    ),
-    Workload(
-        name="linear_regression-diabetes",
-        algorithm="LinearRegression",
-        task=Task.REGRESSION,
-        about="Ten features: the cost of a call.",
-        data=bundled("diabetes"),
-        quality=_r2(0.001, "solvers and dtypes differ by less than 0.000002, the optimum being one"),
-        fit_s={Size.S: 0.001},
-    ),
-    Workload(
-        name="ridge",
-        algorithm="Ridge",
-        task=Task.REGRESSION,
-        about="Twice as many features as depend on the target; the solver is each engine's to choose.",
-        params={"alpha": 1.0},
-        data=generated(
-            "regression",
-            (10_000, 10_000, 100), (300_000, 20_000, 200), (4_000_000, 50_000, 200), (10_000_000, 50_000, 400),
-            n_informative=50,
-        ),
-        quality=_r2(0.0005, "solvers and dtypes differ by less than 0.000002, the optimum being one"),
-        fit_s=seconds(0.01, 1.5, 20, 200),
-    ),
-    Workload(
-        name="ridge-diabetes",
-        algorithm="Ridge",
-        task=Task.REGRESSION,
-        about="Ten features: the cost of a call.",
-        params={"alpha": 1.0},
-        data=bundled("diabetes"),
-        quality=_r2(0.001, "solvers and dtypes differ by less than 0.000002, the optimum being one"),
-        fit_s={Size.S: 0.001},
-    ),
-    Workload(
-        name="lasso",
-        algorithm="Lasso",
-        task=Task.REGRESSION,
-        about="A sparse truth among many correlated features; tol and max_iter let coordinate descent converge.",
-        params={"alpha": 0.01, "tol": 1e-5, "max_iter": 10_000},
-        data=generated(
-            "regression",
-            (2_000, 10_000, 200), (50_000, 20_000, 500), (500_000, 50_000, 1_000), (2_000_000, 50_000, 1_000),
-            n_informative=20,
-        ),
-        quality=_r2(0.001, "engines and dtypes differ by less than 0.000001 at this tol"),
-        fit_s=seconds(0.015, 2, 40, 160),
-    ),
-    Workload(
-        name="lasso-diabetes",
-        algorithm="Lasso",
-        task=Task.REGRESSION,
-        about="The target's scale is about 77: an alpha of 1 drops some of the ten features.",
-        params={"alpha": 1.0, "tol": 1e-5, "max_iter": 10_000},
-        data=bundled("diabetes"),
-        quality=_r2(0.001, "engines and dtypes differ by less than 0.000001 at this tol"),
-        fit_s={Size.S: 0.001},
-    ),
+    *LINEAR,
+    *KERNELS,
     Workload(
         name="random_forest_regressor",
         algorithm="RandomForestRegressor",
@@ -136,5 +70,33 @@ WORKLOADS: tuple[Workload, ...] = (
         data=bundled("diabetes"),
         quality=_r2(0.005, "the search is exact: only equal distances may fall otherwise"),
         fit_s={Size.S: 0.002},
+    ),
+    Workload(
+        name="extra_trees_regressor",
+        algorithm="ExtraTreesRegressor",
+        task=Task.REGRESSION,
+        about="The forest's data; splits at random thresholds, on all rows.",
+        params={
+            "n_estimators": 50, "max_depth": 16, "max_features": 0.33, "min_samples_leaf": 2, "bootstrap": False,
+            "random_state": "$seed",
+        },
+        data=generated(
+            "regression",
+            (1_000, 5_000, 12), (30_000, 10_000, 24), (300_000, 50_000, 32), (3_000_000, 100_000, 32),
+            n_informative=8, n_factors=3, curvature=1.0, noise=0.3,
+        ),
+        stochastic=True,
+        quality=_r2(0.02, "thresholds of two kinds differ by up to 0.023 on a seed, by less in the mean over seeds"),
+        fit_s=seconds(0.07, 1, 12, 150),
+    ),
+    Workload(
+        name="dummy_regressor-diabetes",
+        algorithm="DummyRegressor",
+        task=Task.REGRESSION,
+        about="The mean for every row: the floor, and the cost of a call.",
+        params={"strategy": "mean"},
+        data=bundled("diabetes"),
+        quality=_r2(1e-6, "a constant: dtypes agree to 0.00000002"),
+        fit_s={Size.S: 0.0005},
     ),
 )  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
 from suite.workloads.entry import Size, Task, Workload
+from suite.workloads.patterns import matches
 
 
 def select(
@@ -38,12 +38,12 @@ def select(
     for pattern in wanted:
         if pattern in names:
             _check_named(names[pattern], kinds, sizes)
-        elif not any(fnmatchcase(name, pattern) for name in names):
+        elif not any(matches(name, pattern) for name in names):
             raise UsageError(f"no workload matches {pattern!r}{did_you_mean(pattern, names)}")
     chosen = [
         workload
         for workload in candidates
-        if (not wanted or any(fnmatchcase(workload.name, pattern) for pattern in wanted))
+        if any(matches(workload.name, pattern) for pattern in wanted or ["*"])
         and workload.task in kinds
         and any(size in workload.data for size in sizes)
     ]

@@ -78,6 +78,13 @@ class Table:
             raise self.wrong(key, f"{key} must be a table, not {show(value)}")
         return Table(value, (*self.path, key))
 
+    def tables(self, key: str) -> list[Table]:
+        """Return an array of tables within; none if it is absent."""
+        value = self._get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise self.wrong(key, f"{key} must be tables, each headed [[workload.{key}]], not {show(value)}")
+        return [Table(each, (*self.path, key, index)) for index, each in enumerate(value)]
+
     def _get(self, key: str, default: Any) -> Any:
         if key not in self.values and default is None:
             raise self.wrong(key, f"{key} is missing")

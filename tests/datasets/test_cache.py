@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from suite.datasets import cache_dir, prepare
+from suite.datasets.arrays import ArrayWriter, names, open_array
+from suite.datasets.cache import choose_centers
 from suite.errors import UsageError
 from suite.workloads.entry import DataSpec
 
@@ -80,6 +83,69 @@ def test_an_argument_written_out_is_the_same_as_its_default(tmp_path):
         source="blobs", n_train=2000, n_test=100, n_features=5, args={"separation": 2, "init_centers": 3}
     )
     assert make(tmp_path, spelled).paths == make(tmp_path).paths
+
+
+SPARSE = DataSpec(source="counts", n_train=500, n_test=50, n_features=300, args={"words": 20, "init_centers": 4})
+
+
+def test_a_sparse_matrix_is_kept_in_parts_that_are_mapped(tmp_path):
+    data = make(tmp_path, SPARSE, dtype="float32")
+    assert names(data.paths) == ["X_train", "centers", "y_train", "X_test", "y_test"]
+    assert {f"X_train.{part}" for part in ("data", "indices", "indptr", "shape")} < {*data.paths} == {*data.arrays}
+    X = open_array(data.paths, "X_train")
+    assert isinstance(X, csr_array)
+    assert X.shape == (500, 300) == (data.n_samples, data.n_features)
+    assert X.dtype == np.float32
+    for part in (X.data, X.indices, X.indptr):
+        assert not part.flags.writeable
+        assert not part.flags.owndata
+    assert data.bytes == sum(path.stat().st_size for path in data.paths.values())
+    dense = X.toarray()
+    assert all((center == dense).all(axis=1).any() for center in open_array(data.paths, "centers"))
+    with pytest.raises(KeyError):
+        open_array(data.paths, "X")
+
+
+@pytest.mark.parametrize("part", ["data", "indices", "indptr", "shape"])
+def test_a_damaged_part_of_a_sparse_matrix_is_made_again(part, tmp_path):
+    good = make(tmp_path, SPARSE)
+    path = good.paths[f"X_train.{part}"]
+    content = path.read_bytes()
+    flip(path.name)(path.parent)
+    assert make(tmp_path, SPARSE) == good
+    assert path.read_bytes() == content
+
+
+def test_a_sparse_matrix_is_kept_sorted_and_without_duplicates(tmp_path):
+    given = csr_array((np.array([1.0, 2.0, 4.0]), np.array([2, 0, 2]), np.array([0, 3, 3])), shape=(2, 3))
+    writer = ArrayWriter(tmp_path)
+    writer.keep("X", given)
+    kept = open_array({name: tmp_path / f"{name}.npy" for name in writer.written}, "X")
+    assert kept.toarray().tolist() == [[2, 0, 5], [0, 0, 0]]
+    assert kept.nnz == 2
+    assert given.nnz == 3
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(5, 3), (1, 4), (4, 1), (7,)])
+def test_room_that_was_filled_is_the_same_file_as_an_array_written(order, shape, tmp_path):
+    values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape, order=order)
+    filled, written = ArrayWriter(tmp_path), ArrayWriter(tmp_path)
+    room = filled.allocate("a", shape, "float32", order)
+    assert not room.any()
+    room[:] = values
+    filled.keep("a", room)
+    written.keep("b", values)
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), values)
+    if min(shape) > 1 or len(shape) == 1:
+        assert filled.written["a"] == written.written["b"]
+        assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes()
+
+
+def test_initial_centres_are_found_among_many_equal_rows():
+    X = np.zeros((5000, 2))
+    X[-2:] = [[1, 2], [3, 4]]
+    assert sorted(choose_centers(X, 3, 0).tolist()) == [[0, 0], [1, 2], [3, 4]]
 
 
 def truncate(folder):
@@ -181,8 +247,9 @@ def test_too_little_space_is_found_before_anything_is_made(tmp_path):
 
 def test_a_process_that_is_killed_leaves_nothing_that_lasts(tmp_path):
     setup = (
-        "import os, suite.datasets.cache as c\nwrite = c.write_array\n"
-        "def dies(path, array):\n    write(path, array)\n    os.kill(os.getpid(), signal.SIGKILL)\nc.write_array = dies"
+        "import os\nfrom suite.datasets.arrays import ArrayWriter\nkeep = ArrayWriter.keep\n"
+        "def dies(self, name, array):\n    keep(self, name, array)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "ArrayWriter.keep = dies"
     )
     code = PREPARE.format(setup=setup, rows=2000)
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True)
@@ -201,8 +268,9 @@ def test_a_cache_that_is_no_folder_is_one_line(tmp_path):
 def test_a_read_only_cache_serves_what_it_holds_and_says_so_otherwise():
     """A root that runs the tests becomes nobody, after all imports."""
     setup = (
-        "import os, importlib.metadata, suite.datasets.cache, suite.datasets.generators\n"
+        "import mmap, os, importlib.metadata, suite.datasets.cache, suite.datasets.generators\n"
         "importlib.metadata.version('numpy')\n"
+        "suite.datasets.sources()\n"
         "if os.geteuid() == 0: os.setuid(65534)"
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -1,3 +1,7 @@
+import bz2
+import gzip
+import json
+import lzma
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -153,19 +157,34 @@ def damaged_head(path):
 
 BAD = {
     "no target": ("d.csv", text_file("a,b,label\n" + ROWS), "has no column 'lable'; did you mean 'label'?", "lable"),
-    "missing": ("d.csv", text_file("a,b,y\n1,,0\n" + ROWS), "column 'b' has 1 missing values", "y"),
-    "infinite": ("d.csv", text_file("a,b,y\n1,inf,0\n" + ROWS), "column 'b' has 1 infinite values", "y"),
-    "text": ("d.csv", text_file("a,b,y\n1,Oslo,0\n" + ROWS), "such as 'Oslo'; encode it as numbers or drop it", "y"),
-    "missing target": ("d.csv", text_file("a,b,y\n1,2,\n" + ROWS), "target 'y' is missing in 1 rows", "y"),
-    "fractions": ("d.csv", text_file("a,b,y\n1,2,0.5\n" + ROWS), "target 'y' has fractions and is no class", "y"),
+    "missing": ("d.csv", text_file("a,b,y\n1,,0\n" + ROWS), "column 'b' has 1 missing value (the first in row 1)", "y"),
+    "infinite": (
+        "d.csv",
+        text_file("a,b,y\n1,inf,0\n" + ROWS),
+        "column 'b' has 1 infinite value (the first in row 1)",
+        "y",
+    ),
+    "text": (
+        "d.csv",
+        text_file("a,b,y\n1,Oslo,0\n" + ROWS),
+        "has 1 text among its numbers such as 'Oslo' in row 1",
+        "y",
+    ),
+    "missing target": ("d.csv", text_file("a,b,y\n1,2,\n" + ROWS), "target 'y' is missing in 1 row; fill", "y"),
+    "fractions": (
+        "d.csv",
+        text_file("a,b,y\n1,2,0.5\n" + ROWS),
+        "target 'y' has fractions such as 0.5 and is no class",
+        "y",
+    ),
     "one class": ("d.csv", text_file("a,y\n" + "1,3\n" * 9), "the single class 3", "y"),
     "a class of one row": ("d.csv", text_file("a,b,y\n1,2,7\n" + ROWS), "class 2 has a single row", "y"),
     "no header": ("d.csv", text_file("0,0.5,1\n" + ROWS), "d.csv has no header", "y"),
     "no rows": ("d.csv", text_file("a,b,y\n"), "d.csv is empty: it has 0 rows", "y"),
     "no features": ("d.csv", text_file("y\n1\n2\n"), "0 features", "y"),
-    "nothing": ("d.csv", text_file(""), "cannot read d.csv as csv: No columns to parse", "y"),
-    "ragged": ("d.csv", text_file("a,b,y\n1,2,0,4\n" + ROWS), "cannot read d.csv as csv", "y"),
-    "binary": ("d.csv", lambda path: path.write_bytes(b"\xff\xfe\x00a,b"), "cannot read d.csv as csv", "y"),
+    "nothing": ("d.csv", text_file(""), "d.csv is empty", "y"),
+    "ragged": ("d.csv", text_file("a,b,y\n1,2,0,4\n" + ROWS), "line 2 has 4 values where the header has 3", "y"),
+    "binary": ("d.csv", lambda path: path.write_bytes(b"\xff\xfe\x00a,b"), "d.csv is UTF-16 text", "y"),
     "foreign npy": ("d.npy", text_file("hello"), "cannot read d.npy as npy", "0"),
     "truncated npy": ("d.npy", lambda path: path.write_bytes(b"\x93NUMPY\x01\x00"), "cannot read d.npy as npy", "0"),
     "objects": (
@@ -184,10 +203,15 @@ BAD = {
     "a damaged head": ("d.npy", damaged_head, "cannot read d.npy as npy", "0"),
     "a truncated archive": ("d.npz", truncated(archive(X=np.ones((99, 3)))), "cannot read d.npz as npz", "y"),
     "a torn archive": ("d.npz", lambda path: path.write_bytes(b"PK\x03\x04"), "cannot read d.npz as npz", "y"),
-    "missing in npz": ("d.npz", archive(X=[[np.nan, 1], [2, 3]], y=[0, 1]), "column '0' has 1 missing values", "y"),
+    "missing in npz": ("d.npz", archive(X=[[np.nan, 1], [2, 3]], y=[0, 1]), "column '0' has 1 missing value", "y"),
     "objects in npz": ("d.npz", archive(X=np.array([[1, "a"]], dtype=object), y=[0]), "cannot be loaded when", "y"),
     "an infinite class": ("d.csv", text_file("a,b,y\n1,2,inf\n2,2,inf\n" + ROWS), "target 'y' has infinite", "y"),
-    "latin-1": ("d.csv", lambda path: path.write_bytes("é,b,y\n1,2,0".encode("latin-1")), "cannot read d.csv", "y"),
+    "latin-1": (
+        "d.csv",
+        lambda path: path.write_bytes("é,b,y\n1,2,0".encode("latin-1")),
+        "d.csv is not UTF-8 text (byte 0xe9)",
+        "y",
+    ),
     "suffix": ("d.xlsx", text_file("hello"), "cannot read .xlsx; use .npy, .npz, .csv, .parquet", "y"),
 }
 
@@ -257,3 +281,183 @@ def test_parquet_without_pyarrow_says_how_to_have_it(frame, tmp_path):
     command = [sys.executable, "-c", code, str(tmp_path / "d.parquet"), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "UsageError reading Parquet needs pyarrow: pip install 'evenhand[parquet]'"
+
+
+@needs_pyarrow
+@pytest.mark.parametrize("suffix", [".arrow", ".feather"])
+def test_arrow_gives_the_bytes_of_csv(suffix, frame, tmp_path):
+    args = {"target": "species", "task": "classification"}
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    frame.to_feather(tmp_path / f"d{suffix}")
+    _, from_csv = read(tmp_path / "d.csv", tmp_path, **args)
+    _, from_arrow = read(tmp_path / f"d{suffix}", tmp_path, **args)
+    for name, array in from_csv.items():
+        np.testing.assert_allclose(from_arrow[name], array, rtol=1e-15)
+    assert expected_bytes(spec(tmp_path / f"d{suffix}"), "float64") == 200 * (5 * 8 + 8)
+
+
+@needs_pyarrow
+def test_an_arrow_stream(frame, tmp_path):
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(frame.drop(columns="species"))
+    with pa.OSFile(str(tmp_path / "d.arrow"), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    _, made = read(tmp_path / "d.arrow", tmp_path, target="price", task="regression")
+    assert made["X_train"].shape == (150, 3)
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)])
+def test_packed_csv(suffix, pack, frame, tmp_path):
+    plain = frame.to_csv(index=False).encode()
+    (tmp_path / "d.csv").write_bytes(plain)
+    (tmp_path / f"d.csv{suffix}").write_bytes(pack(plain))
+    args = {"target": "species", "task": "classification"}
+    _, expected = read(tmp_path / "d.csv", tmp_path, **args)
+    _, made = read(tmp_path / f"d.csv{suffix}", tmp_path, **args)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(made[name], array)
+
+
+@pytest.mark.parametrize(
+    ("change", "args"),
+    [
+        (lambda text: "\ufeff" + text, {}),
+        (lambda text: text.replace(",", ";"), {}),
+        (lambda text: text.replace(",", "\t"), {}),
+        (lambda text: text.replace(",", "|"), {"delimiter": "bar"}),
+        (lambda text: text.replace(",", ";").replace(".", ","), {"decimal": ","}),
+        (lambda text: text.replace("\n", "\r\n"), {}),
+        (lambda text: text.replace(",", ", "), {}),
+    ],
+    ids=["BOM", "semicolon", "tab", "bar", "decimal comma", "CRLF", "spaces"],
+)
+def test_other_ways_to_write_csv(change, args, frame, tmp_path):
+    text = frame.round(6).to_csv(index=False)
+    (tmp_path / "a.csv").write_text(text)
+    (tmp_path / "b.csv").write_bytes(change(text).encode())
+    _, expected = read(tmp_path / "a.csv", tmp_path, target="species", task="classification")
+    _, made = read(tmp_path / "b.csv", tmp_path, target="species", task="classification", **args)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(made[name], array)
+
+
+def write_svmlight(path, X, y, **options):
+    from sklearn.datasets import dump_svmlight_file
+
+    dump_svmlight_file(X, y, str(path), **options)
+
+
+def test_svmlight(tmp_path):
+    rng = np.random.default_rng(0)
+    X = np.round(rng.standard_normal((40, 6)), 3) * (rng.random((40, 6)) < 0.4)
+    X[0] = 1
+    y = np.arange(40) % 2 * 2 - 1
+    write_svmlight(tmp_path / "d.svm", X, y)
+    (tmp_path / "e.libsvm.gz").write_bytes(gzip.compress((tmp_path / "d.svm").read_bytes()))
+    data, dense = read(tmp_path / "d.svm", tmp_path, task="classification", split="ordered")
+    np.testing.assert_allclose(dense["X_train"], X[:30])
+    assert dense["y_test"].tolist() == [0, 1] * 5
+    assert data.n_classes == 2
+    _, packed = read(tmp_path / "e.libsvm.gz", tmp_path, task="classification", split="ordered")
+    np.testing.assert_array_equal(packed["X_test"], dense["X_test"])
+
+
+def test_svmlight_stays_sparse_if_asked(tmp_path):
+    from suite.datasets.arrays import open_array
+
+    X = np.eye(12)
+    write_svmlight(tmp_path / "d.svmlight", X, np.arange(12) % 2)
+    data, _ = read(tmp_path / "d.svmlight", tmp_path, task="classification", sparse=True, split="ordered")
+    kept = open_array(data.paths, "X_train")
+    np.testing.assert_array_equal(kept.toarray(), X[:9])
+    with pytest.raises(UsageError, match="standardize would fill a sparse matrix"):
+        read(tmp_path / "d.svmlight", tmp_path, task="classification", sparse=True, standardize=True)
+    (tmp_path / "d.csv").write_text("a,y\n1,0\n")
+    with pytest.raises(UsageError, match=r"sparse is for \.svm"):
+        read(tmp_path / "d.csv", tmp_path, task="classification", target="y", sparse=True)
+
+
+def test_queries_of_svmlight_are_groups(tmp_path):
+    write_svmlight(tmp_path / "d.svm", np.arange(1.0, 41)[:, None], np.arange(40), query_id=np.arange(40) // 10)
+    data, made = read(tmp_path / "d.svm", tmp_path, task="regression", split="grouped", group="qid")
+    held_out = {int(row - 1) // 10 for row in made["X_test"][:, 0]}
+    assert not held_out & {int(row - 1) // 10 for row in made["X_train"][:, 0]}
+    assert data.origin == "the file d.svm; held out: whole groups of 'qid'"
+
+
+def test_features_are_chosen_by_name(frame, tmp_path):
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    _, kept = read(tmp_path / "d.csv", tmp_path, target="price", task="regression", columns=["depth", "width"])
+    _, rest = read(tmp_path / "d.csv", tmp_path, target="price", task="regression", drop=["species", "height"])
+    np.testing.assert_array_equal(kept["X_train"], rest["X_train"][:, ::-1])
+
+
+COLOURS = "colour,size,y\n" + "red,1,0\nblue,2,1\ngreen,3,0\nred,4,1\n" + "grey,5,0\n"
+
+
+def test_texts_become_codes_or_columns_of_the_training_rows(tmp_path):
+    (tmp_path / "d.csv").write_text(COLOURS)
+    args = {"target": "y", "task": "classification", "split": "ordered", "test_share": 0.2}
+    codes, made = read(tmp_path / "d.csv", tmp_path, categories="codes", **args)
+    np.testing.assert_array_equal(made["X_train"], [[1, 2], [2, 0], [3, 1], [4, 2]])
+    np.testing.assert_array_equal(made["X_test"], [[5, -1]])
+    assert "texts: numbered as sorted in the training rows, -1 if not seen there" in codes.origin
+    _, made = read(tmp_path / "d.csv", tmp_path, categories="one-hot", **args)
+    np.testing.assert_array_equal(made["X_train"], [[1, 0, 0, 1], [2, 1, 0, 0], [3, 0, 1, 0], [4, 0, 0, 1]])
+    np.testing.assert_array_equal(made["X_test"], [[5, 0, 0, 0]])
+
+
+def test_missing_values_are_dropped_or_filled_from_the_training_rows(tmp_path):
+    (tmp_path / "d.csv").write_text("a,c,y\n1,u,0\n3,u,1\n,v,0\n8,,1\n100,v,0\n,u,1\n")
+    args = {"target": "y", "task": "classification", "split": "ordered", "categories": "codes"}
+    dropped, made = read(tmp_path / "d.csv", tmp_path, missing="drop", n_test=1, **args)
+    np.testing.assert_array_equal(made["X_train"], [[1, 0], [3, 0]])
+    assert "rows with missing values dropped" in dropped.origin
+    filled, made = read(tmp_path / "d.csv", tmp_path, missing="median", n_test=2, **args)
+    np.testing.assert_array_equal(made["X_train"], [[1, 0], [3, 0], [3, 1], [8, 0]])
+    np.testing.assert_array_equal(made["X_test"], [[100, 1], [3, 0]])
+    assert "the training rows' median" in filled.origin
+
+
+def test_the_last_by_date_are_held_out(tmp_path):
+    (tmp_path / "d.csv").write_text("when,a,y\n" + "".join(f"2024-01-{31 - n:02},{n},{n * n}\n" for n in range(20)))
+    asked = spec(tmp_path / "d.csv", target="y", task="regression", split="ordered", order="when")
+    data = prepare(asked, dtype="float64", order="C", seed=0, cache=tmp_path / "cache")
+    assert np.load(data.paths["X_test"])[:, 0].tolist() == [4, 3, 2, 1, 0]
+    assert data.origin == "the file d.csv; held out: the last rows by 'when'"
+
+
+def test_a_file_of_its_own_is_held_out(frame, tmp_path):
+    frame[:150].to_csv(tmp_path / "train.csv", index=False)
+    frame[150:][["species", "price", "depth", "width", "height"]].to_csv(tmp_path / "test.csv", index=False)
+    args = {"target": "species", "task": "classification", "test_file": str(tmp_path / "test.csv")}
+    data, made = read(tmp_path / "train.csv", tmp_path, **args)
+    np.testing.assert_allclose(made["X_train"], frame[:150].drop(columns="species"), rtol=1e-15)
+    np.testing.assert_allclose(made["X_test"], frame[150:].drop(columns="species"), rtol=1e-15)
+    assert data.origin == "the file train.csv; held out: the file test.csv"
+    manifest = json.loads((data.paths["X_train"].parent / "manifest.json").read_text())
+    assert str(tmp_path) not in json.dumps(manifest)
+    frame[151:].to_csv(tmp_path / "test.csv", index=False)
+    changed, _ = read(tmp_path / "train.csv", tmp_path, **args)
+    assert changed.paths != data.paths
+    frame[150:].assign(weight=1).to_csv(tmp_path / "test.csv", index=False)
+    with pytest.raises(UsageError, match=r"test.csv has a column 'weight' that the training file has not"):
+        read(tmp_path / "train.csv", tmp_path, **args)
+    with pytest.raises(UsageError, match="split cannot be given with test_file"):
+        read(tmp_path / "train.csv", tmp_path, split="random", **args)
+
+
+def test_one_constant_column_is_allowed(frame, tmp_path):
+    frame.assign(one=1.0).to_csv(tmp_path / "d.csv", index=False)
+    _, made = read(tmp_path / "d.csv", tmp_path, target="species", task="classification")
+    assert made["X_train"].shape == (150, 5)
+
+
+def test_the_same_list_of_columns_finds_the_cache(frame, tmp_path):
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    args = {"target": "price", "task": "regression", "columns": ["width", "depth"]}
+    first, _ = read(tmp_path / "d.csv", tmp_path, **args)
+    made_at = first.paths["X_train"].stat().st_mtime_ns
+    again, _ = read(tmp_path / "d.csv", tmp_path, **args)
+    assert again.paths["X_train"].stat().st_mtime_ns == made_at

@@ -2,9 +2,12 @@ import msgspec
 import pytest
 
 from suite.errors import UsageError
-from suite.measure.plan import make_plan
+from suite.measure.needs import needs
+from suite.measure.plan import Room, make_plan, plan_of
 from suite.records.schema import Plan, Settings
+from suite.workloads.choice import Choice, Division
 from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
+from suite.workloads.ladders import stepped
 
 
 def workload(name, sizes="SM", fit_s=0.1):
@@ -79,4 +82,94 @@ def test_a_budget_too_small_does_not_hide_the_least_that_must_be_done():
 
 def test_a_plan_is_plain_data():
     made = plan([workload("kmeans")])
+    assert msgspec.json.decode(msgspec.json.encode(made), type=Plan) == made
+
+
+def kernel(rows, **changes):
+    data = {Size.S: DataSpec(source="regression", n_train=rows, n_test=100, n_features=20)}
+    quality = Quality(metric="r2", direction=Direction.HIGHER, tolerance=0.01, origin="test")
+    facts = {"name": f"kernel-{rows}", "algorithm": "KernelRidge", "task": Task.REGRESSION, "about": "", "data": data}
+    return Workload(**(facts | {"quality": quality} | changes))
+
+
+def test_a_case_that_cannot_fit_is_named_and_takes_no_time():
+    made = plan([kernel(500), kernel(40_000)], memory_bytes=4 * 2**30)
+    small, large = made.groups
+    assert [case.skip for case in small.cases] == ["", ""]
+    for case in large.cases:
+        assert 2 * 40_000**2 * 8 <= case.host_bytes < 3 * 40_000**2 * 8
+        assert case.skip == (
+            "needs about 24.0 GiB (a kernel matrix of 40,000 × 40,000 included); "
+            "a worker may use 4.00 GiB here (--memory)"
+        )
+    assert large.expected_s == 0
+    assert made.expected_s == small.expected_s
+
+
+def test_what_is_skipped_leaves_its_share_of_the_budget_to_the_others():
+    alone = plan([workload("slow", fit_s=5)], budget_s=300)
+    beside = plan([workload("slow", fit_s=5), kernel(40_000)], budget_s=300)
+    assert beside.expected_s == pytest.approx(alone.expected_s)
+
+
+def choices_of(*workloads):
+    return [Choice(workload=one, size=Size.S, dtype="float64", order="C") for one in workloads]
+
+
+def test_a_device_is_asked_for_its_own_memory():
+    room = Room(devices={"cuml": 8 * 2**30, "torch:xpu": None})
+    backends = ["onedal", "cuml", "torch:xpu"]
+    made = plan_of(
+        choices_of(kernel(40_000)),
+        backends=backends,
+        reference="sklearn",
+        settings=settings(memory_bytes=64 * 2**30),
+        room=room,
+    )
+    skips = {case.backend: case.skip for case in made.groups[0].cases}
+    assert [spec for spec, skip in skips.items() if skip] == ["cuml"]
+    assert skips["cuml"].endswith("the GPU has 8.00 GiB")
+    by_spec = {case.backend: case for case in made.groups[0].cases}
+    assert by_spec["cuml"].device_bytes > 20 * 2**30 > by_spec["cuml"].host_bytes
+    assert by_spec["onedal"].device_bytes == 0
+    assert made.groups[0].expected_s > 0
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "params", "rows", "at_least", "below"),
+    [
+        ("LinearRegression", {}, 100_000, 2 * 100_000 * 20 * 8, 2**30),
+        ("GaussianProcessRegressor", {}, 10_000, 3 * 8e8, 4e9),
+        ("SpectralClustering", {"affinity": "nearest_neighbors"}, 100_000, 1, 2**30),
+        ("SpectralClustering", {}, 100_000, 2.4e11, 3e11),
+        ("AgglomerativeClustering", {}, 50_000, 2e10, 3e10),
+        ("SVC", {"cache_size": 200.0}, 100_000, 200 * 2**20, 2**30),
+        ("SVC", {}, 1_000, 1, 4 * 2**28),
+        ("RandomForestRegressor", {"n_estimators": 100}, 1_000_000, 5e9, 2e10),
+        ("RandomForestRegressor", {"n_estimators": 100, "max_depth": 4}, 1_000_000, 1, 1e9),
+        ("PolynomialFeatures", {"degree": 2}, 100_000, 100_100 * 231 * 8, 1e9),
+        ("PCA", {"svd_solver": "full"}, 1_000_000, 3 * 1_000_000 * 20 * 8, 2e9),
+    ],
+)
+def test_memory_is_estimated_by_what_an_algorithm_builds(algorithm, params, rows, at_least, below):
+    one = kernel(rows, algorithm=algorithm, params=params)
+    need = needs(one, one.data[Size.S], "float64", on_device=False)
+    assert at_least <= need.host_bytes < below
+
+
+def test_data_of_unknown_size_have_no_estimate_and_are_tried():
+    data = {Size.S: DataSpec(source="file", args={"path": "none.csv", "target": "y", "task": "regression"})}
+    made = plan([kernel(10, data=data)])
+    assert [(case.host_bytes, case.skip) for case in made.groups[0].cases] == [(0, ""), (0, "")]
+
+
+def test_the_steps_of_a_ladder_are_groups_that_cost_less():
+    steps, _ = stepped(choices_of(workload("kmeans", "S", fit_s=2.0)))
+    made = plan_of(
+        steps, backends=[], reference="sklearn", settings=settings(budget_s=600), division=Division.TIME_TO_QUALITY
+    )
+    assert made.division is Division.TIME_TO_QUALITY
+    assert made.groups[0].id == "kmeans[max_iter=1]/S/float64/C"
+    assert made.groups[0].step.of == len(made.groups)
+    assert made.groups[0].expected_s < made.groups[-1].expected_s
     assert msgspec.json.decode(msgspec.json.encode(made), type=Plan) == made

@@ -96,7 +96,7 @@ def test_a_foreign_head(run_path: Path, content: bytes) -> None:
 
 def test_a_newer_head_tells_to_upgrade(run_path: Path) -> None:
     (run_path / "run.json").write_text(json.dumps({"schema_version": 99, "shape": "unknown"}))
-    with pytest.raises(UsageError, match=r"records version 99, this one reads up to 1\): upgrade with `pip install -U"):
+    with pytest.raises(UsageError, match=r"records version 99, this one reads up to 2\): upgrade with `pip install -U"):
         load(run_path)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+
+from suite.report.embed import policy_hash, script
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -39,7 +42,7 @@ class PageReader(HTMLParser):
         assert self.open_tags.pop() == tag, f"</{tag}> at {self.getpos()} closes something else"
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open_tags:
+        if not {"style", "script"} & set(self.open_tags):
             self.text += data
 
     def all(self, tag: str) -> list[dict[str, str]]:
@@ -56,14 +59,25 @@ def read_page(html: str) -> PageReader:
 
 
 def assert_harmless(html: str) -> None:
-    """Check that the page is valid, runs nothing and asks nothing of the network."""
+    """Check that the page is valid, runs nothing but our own scripts and asks nothing of the network."""
     page = read_page(html)
-    assert page.all("script") == []
+    policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    own = [script("dataTables.min.js"), script("report.js")]
+    assert policy.startswith(f"default-src 'none'; script-src {' '.join(map(policy_hash, own))}; style-src 'unsafe")
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", html, re.DOTALL)
+    assert [text for attributes, text in scripts if not attributes] == own
+    for attributes, text in scripts:
+        if attributes:
+            assert 'type="application/gzip"' in attributes
+            assert re.fullmatch(r"[A-Za-z0-9+/=]+", text)
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     for tag, attributes in page.tags:
-        assert tag not in {"iframe", "object", "embed", "form", "base", "img", "image"}
+        assert tag not in {"iframe", "object", "embed", "base", "img", "image"}
+        assert tag != "form" or "action" not in attributes
         for name, value in attributes.items():
+            if name == "xlink:href":
+                assert re.fullmatch(r"#case-\d+", value)
             assert not name.startswith("on"), (tag, name)
             if name in {"href", "src", "action", "data", "srcset", "poster"}:
                 assert value == "data:," or value.removeprefix("#") in ids, (tag, name, value)

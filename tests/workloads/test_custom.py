@@ -1,9 +1,13 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from suite.datasets import prepare
+from suite.datasets import prepare, source_of
+from suite.datasets.providers.files import SET_BY_WORKLOAD
 from suite.errors import UsageError
-from suite.workloads.custom import load
+from suite.workloads.custom import KEYS, load
 from suite.workloads.entry import Direction, Size, Task
 
 TEXT = """# mine
@@ -40,6 +44,10 @@ about = "My own data."
 params = { n_estimators = 10, random_state = "$seed" }
 data = { file = "sub/d.npy", target = -1, test_share = 0.3 }
 quality = { metric = "f1_macro", direction = "higher", tolerance = 2, relative = true, origin = "a guess" }
+
+[[workload.checks]]
+metric = "balanced_accuracy"
+tolerance = 0.02
 """
 
 
@@ -73,6 +81,10 @@ def test_a_file_of_workloads_is_read(folder):
     assert own.about == "My own data."
     assert own.quality.relative
     assert own.quality.origin == "a guess"
+    assert [(check.metric, check.tolerance, check.relative) for check in own.checks] == [
+        ("balanced_accuracy", 0.02, False)
+    ]
+    assert svc.checks == ()
 
 
 def test_the_data_of_a_file_are_found_beside_it(folder, tmp_path):
@@ -120,7 +132,7 @@ WRONG = [
     ("sub/d.npy", "/dev/null", 33, "is no regular file"),
     ("sub/d.npy", "~nobody_here/d.npy", 33, "there is no user whose home folder ~nobody_here is"),
     ("sub/d.npy", "sub\\u0000.npy", 33, "not a path"),
-    ("sub/d.npy", "my.toml", 33, "cannot read .toml; use .npy, .npz, .csv, .parquet"),
+    ("sub/d.npy", "my.toml", 33, "cannot read .toml; use .npy, .npz, .csv, .parquet, .arrow"),
     ("S = {", "s = {", 14, "sizes has no key 's'"),
     ("n_train = 1000", "n_train = -1", 14, "n_train must be an integer of at least 0, not -1"),
     ("n_train = 1000", "n_train = 0", 14, "needs n_train of at least 1, not 0"),
@@ -132,6 +144,24 @@ WRONG = [
     ('algorithm = "KMeans"', "algorithm = 3", 23, "algorithm must be a text, not 3"),
     ('"my_kmeans"', '"my_svc"', 22, "there are two workloads named 'my_svc'"),
     ('"my_svc"', '"a/b"', 3, "name must consist of letters"),
+    ('"balanced_accuracy"', '"f1_macro"', 37, "f1_macro is judged already"),
+    ('"balanced_accuracy"', '"balanced_acuracy"', 37, "did you mean 'balanced_accuracy'?"),
+    ("tolerance = 0.02", "tolerances = 0.02", 38, "quality has no key 'tolerances'; did you mean 'tolerance'?"),
+    ("[[workload.checks]]", "[workload.checks]", 36, "checks must be tables, each headed [[workload.checks]]"),
+    ("target = -1", 'targett = "y"', 33, "no argument 'targett'; did you mean 'target'?"),
+    ("target = -1", "split = 'random'", 33, "classification needs a target"),
+    ("test_share = 0.3", 'columns = "a"', 33, "columns must be a list of texts, not 'a'"),
+    ("test_share = 0.3", "columns = [0, 0]", 33, "columns has '0' twice"),
+    ("test_share = 0.3", "columns = [0], drop = [1]", 33, "give columns (what is kept) or drop (what is left out)"),
+    ("test_share = 0.3", 'split = "group"', 33, "split must be one of auto, random, stratified, grouped, ordered"),
+    ("test_share = 0.3", 'split = "grouped"', 33, "split = 'grouped' needs group"),
+    ("test_share = 0.3", 'group = "a"', 33, "group is for split = 'grouped', not for 'auto'"),
+    ("test_share = 0.3", 'test_file = "sub/e.npy"', 33, "e.npy; did you mean 'd.npy'?"),
+    ("test_share = 0.3", 'test_file = "e.csv"', 33, "test_file must be of the same format as d.npy"),
+    ("test_share = 0.3", "sparse = true", 33, "sparse is for .svm, .svmlight, .libsvm files, not for .npy"),
+    ("test_share = 0.3", "least_rows = 3", 33, "least_rows cannot be given: it follows from the workload"),
+    ("n_clusters = 3,", "n_clusters = 300,", 24, "init = '$centers' needs init_centers = 300"),
+    ("n_train = 1000", "n_train = 1", 14, "SVC needs 2 training rows, and there are 1"),
     ('about = "My own data."', 'abuot = "x"', 31, "a workload has no key 'abuot'; did you mean 'about'?"),
 ]
 
@@ -163,3 +193,69 @@ def test_files_that_are_no_workload_files_are_one_line(folder):
         load(folder / "missing.toml")
     with pytest.raises(UsageError, match="Is a directory"):
         load(folder)
+
+
+def test_fewer_known_rows_than_neighbours_is_refused_before_anything_is_read(folder):
+    with pytest.raises(UsageError, match=r"my.toml:4: KNeighborsClassifier with n_neighbors = 500 needs 500 training"):
+        read(
+            folder,
+            '[[workload]]\nname = "a"\nalgorithm = "KNeighborsClassifier"\ndata = { bundled = "iris", n_train = 100 }\n'
+            'params = { n_neighbors = 500 }\nquality = { metric = "accuracy", tolerance = 0.1 }\n',
+        )
+
+
+def test_what_a_workload_needs_of_a_file_is_found_by_itself(folder):
+    [own] = read(
+        folder,
+        '[[workload]]\nname = "a"\nalgorithm = "MultinomialNB"\n'
+        'data = { file = "sub/d.npy", target = 2, columns = [0, 1] }\n'
+        'quality = { metric = "accuracy", tolerance = 0.1 }\n',
+    )
+    args = own.data[Size.S].args
+    assert (args["needed_by"], args["least_rows"], args["non_negative"]) == ("MultinomialNB", 2, "features")
+    assert (args["target"], args["columns"]) == ("2", ["0", "1"])
+    with pytest.raises(UsageError, match=r"d.npy: column '\d' has -\d.*, but MultinomialNB needs values from 0 on"):
+        prepare(own.data[Size.S], dtype="float64", order="C", seed=0, cache=folder / "cache")
+
+
+def test_negative_features_by_standardising_are_refused(folder):
+    with pytest.raises(UsageError, match=r"my.toml:4: MultinomialNB needs features of at least 0: set standardize"):
+        read(
+            folder,
+            '[[workload]]\nname = "a"\nalgorithm = "MultinomialNB"\ndata = { bundled = "iris" }\n'
+            'quality = { metric = "accuracy", tolerance = 0.1 }\n',
+        )
+
+
+#: The examples of the reference, each a workload file.
+REFERENCE = (Path(__file__).parents[2] / "docs" / "workload-files.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```toml\n(.*?)^```", REFERENCE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write the data files that the examples name."""
+    rows = [f"{n / 7},{n % 5},{'red' if n % 3 else 'blue'},2024-01-{n % 28 + 1:02},{n % 9},{n % 2}" for n in range(90)]
+    head = "length,width,colour,day,patient,label"
+    (tmp_path / "my.csv").write_text("\n".join([head, *rows, ""]))
+    (tmp_path / "train.svm").write_text("".join(f"{n % 2} {n % 7 + 1}:1 8:{n}\n" for n in range(90)))
+    (tmp_path / "test.svm").write_text("".join(f"{n % 2} {n % 7 + 1}:1 8:{n}\n" for n in range(30)))
+    return tmp_path
+
+
+def test_the_reference_has_examples():
+    assert len(EXAMPLES) >= 4
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_examples_of_the_reference_are_understood_and_their_files_read(example, files):
+    for workload in read(files, example):
+        spec = workload.data[Size.S]
+        if spec.source == "file":
+            made = prepare(spec, dtype="float64", order="C", seed=0, cache=files / "cache")
+            assert made.n_samples >= 60
+
+
+def test_the_reference_names_every_key():
+    for key in [*KEYS, *(name for name in source_of("file").arguments if name not in SET_BY_WORKLOAD)]:
+        assert f"`{key}`" in REFERENCE, key

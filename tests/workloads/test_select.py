@@ -15,20 +15,21 @@ def test_nothing_asked_is_everything_in_the_order_of_the_catalogue():
 
 
 def test_patterns_names_and_commas():
-    assert names(["svc*"]) == ["svc", "svc-digits"]
+    assert names(["svc*"]) == [name for name in names() if name.startswith("svc")]
+    assert {"svc", "svc-digits"} <= set(names(["svc*"]))
     assert names(["kmeans, svc", "pca-*"]) == ["svc", "kmeans", "pca-digits"]
     assert names(["knn_[cr]*-d*"]) == ["knn_classifier-digits", "knn_regressor-diabetes"]
 
 
 def test_tasks():
-    assert names(tasks=["embedding", "clustering"]) == [
-        "kmeans", "kmeans-digits", "dbscan", "dbscan-iris", "pca", "pca-digits",
-    ]  # fmt: skip
+    wanted = [workload.name for workload in catalogue() if workload.task in ("embedding", "clustering")]
+    assert names(tasks=["embedding", "clustering"]) == wanted
+    assert {"kmeans", "dbscan-iris", "pca-digits"} <= set(wanted)
 
 
 def test_a_workload_without_the_size_is_left_out_unless_named():
     assert not [name for name in names(sizes=[Size.M]) if "-" in name]
-    assert names(["svc*"], sizes=[Size.M, Size.L]) == ["svc"]
+    assert names(["svc", "svc-d*"], sizes=[Size.M, Size.L]) == ["svc"]
     assert "svc-digits" in names(["svc-digits"], sizes=[Size.S, Size.M])
     with pytest.raises(UsageError, match="'svc-digits' has size S, not M"):
         names(["svc-digits"], sizes=[Size.M])

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 class Bundled(Source):
     """The data set that `sklearn.datasets.load_NAME` returns."""
 
-    rows: int
-    features: int
     classes: int
 
     def make(self, request: Request) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -57,6 +55,8 @@ def _bundled(name: str, about: str, rows: int, features: int, classes: int = 0) 
         target=Task.CLASSIFICATION if classes else Task.REGRESSION,
         rows=rows,
         features=features,
+        comes_from="scikit-learn",
+        licence="BSD-3-Clause",
         classes=classes,
     )
 

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from suite.quality.evidence import Metric
-from suite.quality.metrics import classification, clustering, embedding, regression
+from suite.quality.metrics import (
+    classification,
+    clustering,
+    density,
+    duals,
+    embedding,
+    neighbors,
+    objectives,
+    preprocessing,
+    regression,
+)
 
 METRICS: Mapping[str, Metric] = {
     **classification.METRICS,
     **regression.METRICS,
+    **objectives.METRICS,
+    **duals.METRICS,
     **clustering.METRICS,
     **embedding.METRICS,
+    **neighbors.METRICS,
+    **density.METRICS,
+    **preprocessing.METRICS,
 }

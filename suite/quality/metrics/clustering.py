@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from suite.quality.evidence import Evidence, Metric, chunks
+from suite.quality import GarbageError
+from suite.quality.evidence import Evidence, Floats, Metric, chunks
 from suite.workloads.entry import Direction, Task
 
 SILHOUETTE_ROWS = 5_000
+LIKELIHOOD_ROWS = 100_000
 
 
 def inertia(evidence: Evidence) -> float:
@@ -48,10 +50,59 @@ def silhouette(evidence: Evidence) -> float:
     return float(silhouette_score(X[rows].astype(np.float64), labels[rows]))
 
 
+def log_likelihood(evidence: Evidence) -> float:
+    """Mean log-likelihood of the training rows (a sample of 100,000 at most) under the returned mixture, in nats.
+
+    Computed from weights, means and covariances (of any `covariance_type`), which must be positive definite.
+    """
+    from scipy.linalg import solve_triangular
+    from scipy.special import logsumexp
+
+    X = evidence.data("X_train")
+    params = evidence.workload.params
+    k, d = int(params.get("n_components", 1)), X.shape[1]
+    kind = params.get("covariance_type", "full")
+    shape = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}[kind]
+    weights, means = evidence.floats("weights_", (k,)), evidence.floats("means_", (k, d))
+    covariances = _matrices(evidence.floats("covariances_", shape), kind, k, d)
+    try:
+        factors = np.linalg.cholesky(covariances)
+    except np.linalg.LinAlgError as error:
+        raise GarbageError("covariances_ are not positive definite") from error
+    if weights.min() < 0 or abs(weights.sum() - 1) > 1e-3:
+        raise GarbageError(f"weights_ are no shares of one whole: their sum is {weights.sum():g}")
+    rows = np.sort(np.random.default_rng(0).permutation(len(X))[:LIKELIHOOD_ROWS])
+    total = 0.0
+    for chunk in chunks(X[rows]):
+        logs = np.empty((len(chunk), k))
+        for j, (mean, factor) in enumerate(zip(means, factors, strict=True)):
+            scaled = solve_triangular(factor, (chunk - mean).T, lower=True)
+            logs[:, j] = -0.5 * (scaled * scaled).sum(axis=0) - np.log(np.diag(factor)).sum()
+        total += float(logsumexp(logs, b=weights, axis=1).sum())
+    return float(total / len(rows) - 0.5 * d * np.log(2 * np.pi))
+
+
+def _matrices(covariances: Floats, kind: str, k: int, d: int) -> Floats:
+    """Return the covariances as (k, d, d)."""
+    match kind:
+        case "full":
+            return covariances
+        case "tied":
+            return np.broadcast_to(covariances, (k, d, d))
+    return np.stack([np.diag(np.broadcast_to(variances, d)) for variances in covariances])
+
+
 _HIGHER, _LOWER, _CLUSTERS = Direction.HIGHER, Direction.LOWER, (Task.CLUSTERING,)
 
 METRICS: Mapping[str, Metric] = {
     "inertia": Metric("mean squared distance to the centres", _LOWER, _CLUSTERS, ("cluster_centers_",), inertia),
     "adjusted_rand": Metric("agreement with the true clusters", _HIGHER, _CLUSTERS, ("labels_",), adjusted_rand),
+    "log_likelihood": Metric(
+        "likelihood of the rows under the mixture",
+        _HIGHER,
+        _CLUSTERS,
+        ("weights_", "means_", "covariances_"),
+        log_likelihood,
+    ),
     "silhouette": Metric("separation of the clusters", _HIGHER, _CLUSTERS, ("labels_",), silhouette),
 }

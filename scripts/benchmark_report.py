@@ -1,0 +1,135 @@
+"""What the report costs at 10, 1,000 and 20,000 cases: size, time to write, time until usable, time of a click, memory.
+
+    python scripts/benchmark_report.py [--cases 10 --cases 1000]
+
+The runs are made up: plans of that size with 30 rounds a group, times drawn from a seeded log-normal distribution. They
+are read, analysed and written by the real code, and opened in the Chromium on the PATH. Nothing of it is a measurement
+of an engine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "report"))
+
+from browser import Browser
+from report_samples import make_group, make_info
+
+from suite.analyse import analyse
+from suite.records.schema import OutcomeLine, QualityValue, RoundLine, Sample, Status, StopReason
+from suite.records.store import RunStore, load
+from suite.report.html import write_report
+
+BACKENDS = ("sklearn", "onedal", "cuml", "torch:cuda")
+ROUNDS = 30
+
+
+def made_up_run(folder: Path, cases: int) -> Path:
+    """Write a run of about this many cases and return its folder."""
+    rng = np.random.default_rng(cases)
+    backends = BACKENDS if cases >= 100 else BACKENDS[:2]
+    groups = [make_group(f"workload-{number}", backends) for number in range(cases // len(backends))]
+    with RunStore.create(folder, make_info(groups, id=f"made-up-{cases}")) as store:
+        for group in groups:
+            speeds = rng.lognormal(0, 1, len(backends))
+            for number in range(ROUNDS):
+                samples = [
+                    _sample(case.id, 0.01 / speed * rng.lognormal(0, 0.02))
+                    for case, speed in zip(group.cases, speeds, strict=True)
+                ]
+                store.append(
+                    RoundLine(group=group.id, process=number % 2, round=number, at_s=float(number), samples=samples)
+                )
+            for case in group.cases:
+                quality = [QualityValue(seed=0, value=0.9, sha256="0" * 64)]
+                store.append(
+                    OutcomeLine(
+                        group=group.id,
+                        case=case.id,
+                        status=Status.MEASURED,
+                        stop_reason=StopReason.PRECISION,
+                        quality=quality,
+                    )
+                )
+        return store.path
+
+
+def _sample(case: str, drawn_s: np.floating) -> Sample:
+    seconds = float(drawn_s)
+    return Sample(
+        case=case,
+        seed=0,
+        copy_in_s=0.0,
+        fit_s=seconds,
+        predict_s=seconds / 10,
+        copy_out_s=0.0,
+        wall_s=seconds * 1.1,
+        cpu_s=seconds * 2,
+        engine_fit="an engine",
+        engine_predict="an engine",
+        peak_host_bytes=2**28,
+    )
+
+
+def figures(cases: int, folder: Path) -> dict[str, float]:
+    """Return what one page costs, in MB, seconds and milliseconds."""
+    loaded = load(made_up_run(folder, cases))
+    began = time.perf_counter()
+    analysis = analyse(loaded)
+    analysed = time.perf_counter()
+    page = folder / f"{cases}.html"
+    write_report([analysis], page, runs=[loaded])
+    written = time.perf_counter()
+    records = sum(len(part) for part in page.read_text().split('class="records">')[1:])
+    browser = Browser(folder)
+    try:
+        opened = time.perf_counter()
+        browser.open(page)
+        ready = time.perf_counter()
+        click = (
+            "(() => {{ const at = performance.now(); const f = document.getElementById('filters').elements.task;"
+            "f.selectedIndex = {}; f.dispatchEvent(new Event('input', {{bubbles: true}})); document.body.offsetHeight;"
+            "return performance.now() - at }})()"
+        )
+        browser.value("document.querySelector('#run-1-speedups').scrollIntoView()")
+        clicks = [browser.value(click.format(number % 2)) for number in range(6)]
+        heap = browser.value("performance.memory.usedJSHeapSize")
+    finally:
+        browser.close()
+    return {
+        "page MB": page.stat().st_size / 1e6,
+        "of it records MB": min(records, page.stat().st_size) / 1e6,
+        "analyse s": analysed - began,
+        "write s": written - analysed,
+        "usable s": ready - opened,
+        "slowest click ms": max(clicks),
+        "browser heap MB": heap / 1e6,
+        "peak of this process MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+    }
+
+
+def main() -> None:
+    """Print one line a number of cases."""
+    parser = argparse.ArgumentParser(description="what the report costs")
+    parser.add_argument("--cases", type=int, action="append")
+    for cases in parser.parse_args().cases or [10, 1000, 20_000]:
+        with tempfile.TemporaryDirectory() as folder:
+            found = figures(cases, Path(folder))
+        print(
+            cases,
+            msgspec.json.encode({name: float(f"{value:.3g}") for name, value in found.items()}).decode(),
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""About how much memory a case needs: its data, the copies engines make of them, what its algorithm is known to build.
+
+Rough on purpose, and told as estimates: they name cases that cannot fit before anybody waits for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import comb
+from types import MappingProxyType
+from typing import Any
+
+from suite.datasets import ITEM_BYTES, expected_bytes, source_of
+from suite.errors import UsageError
+from suite.units import format_bytes
+from suite.workloads.entry import DataSpec, Workload
+
+#: An interpreter with an engine imported.
+WORKER_BYTES = 150 * 2**20
+#: The data as mapped, and the copy that most engines make of them.
+COPIES = 2
+#: A node of a decision tree, without its value for each class.
+NODE_BYTES = 64
+DOUBLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What of a case its memory depends on: rows (training, held out), features, bytes of a number, parameters."""
+
+    rows: int
+    held_out: int
+    features: int
+    item_bytes: int
+    classes: int
+    params: Mapping[str, Any]
+
+    def number(self, name: str, default: float) -> float:
+        """Return a parameter that is a number, or else the default."""
+        value = self.params.get(name)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Estimated bytes of a worker on the host and on a device, and the largest thing beside the data in words."""
+
+    host_bytes: int
+    device_bytes: int
+    largest: str = ""
+
+    def lacking(self, host_bytes: int, device_bytes: int | None) -> str:
+        """Say why a case cannot fit; empty if it may. `device_bytes` is None on the host, or where it is not known."""
+        beside = f" ({self.largest} included)" if self.largest else ""
+        if self.host_bytes > host_bytes:
+            here = f"a worker may use {format_bytes(host_bytes)} here (--memory)"
+            return f"needs about {format_bytes(self.host_bytes)}{beside}; {here}"
+        if device_bytes is not None and self.device_bytes > device_bytes:
+            return f"needs about {format_bytes(self.device_bytes)}{beside}; the GPU has {format_bytes(device_bytes)}"
+        return ""
+
+
+def needs(workload: Workload, spec: DataSpec, dtype: str, *, on_device: bool) -> Needs:
+    """Return what one worker needs for a workload on these data; nothing is known where the data do not say."""
+    try:
+        source = source_of(spec.source)
+        rows, features = source.shape(spec, source.resolve(spec))
+        data = expected_bytes(spec, dtype)
+    except UsageError:
+        return Needs(0, 0)
+    problem = Problem(
+        rows=spec.n_train or rows - spec.n_test,
+        held_out=spec.n_test or rows,
+        features=features,
+        item_bytes=ITEM_BYTES[dtype],
+        classes=max(2, int(spec.args.get("n_classes", 2))),
+        params=workload.params,
+    )
+    extra, what = _EXTRA.get(workload.algorithm, _nothing)(problem)
+    largest = what if extra > data else ""
+    if on_device:
+        return Needs(WORKER_BYTES + data, round(COPIES * data + extra), largest)
+    return Needs(round(WORKER_BYTES + COPIES * data + extra), 0, largest)
+
+
+Extra = tuple[float, str]
+
+
+def _nothing(_: Problem) -> Extra:
+    return 0.0, ""
+
+
+def _square(count: float, name: str, item_bytes: int = 0) -> Callable[[Problem], Extra]:
+    """Return the estimate for `count` matrices of rows × rows; of float64 unless `item_bytes` says otherwise."""
+
+    def extra(problem: Problem) -> Extra:
+        return count * problem.rows**2 * (item_bytes or DOUBLE), f"{name} of {problem.rows:,} × {problem.rows:,}"
+
+    return extra
+
+
+def _spectral(problem: Problem) -> Extra:
+    sparse = problem.params.get("affinity", "rbf") != "rbf"
+    return _nothing(problem) if sparse else _square(3, "an affinity matrix")(problem)
+
+
+def _tsne(problem: Problem) -> Extra:
+    if problem.params.get("method") == "exact":
+        return _square(3, "an affinity matrix")(problem)
+    return problem.rows * 3 * problem.number("perplexity", 30.0) * 2 * 12, "the neighbours' affinities"
+
+
+def _kernel_cache(problem: Problem) -> Extra:
+    cache = problem.number("cache_size", 1000.0) * 2**20
+    return min(cache, 4.0 * problem.rows**2), "a cache of kernel rows"
+
+
+def _forest(leaves_share: float) -> Callable[[Problem], Extra]:
+    """Return the estimate for trees with so many leaves for each row, where depth does not end them earlier."""
+
+    def extra(problem: Problem) -> Extra:
+        leaves = leaves_share * problem.rows / max(1.0, problem.number("min_samples_leaf", 1))
+        depth = problem.number("max_depth", 0)
+        nodes = 2 * (min(leaves, 2.0**depth) if 0 < depth < 60 else leaves)
+        size = NODE_BYTES + DOUBLE * problem.classes
+        return problem.number("n_estimators", 100) * nodes * size, "the nodes of the trees"
+
+    return extra
+
+
+def _histogram(problem: Problem) -> Extra:
+    return problem.rows * (problem.features + 3.0 * DOUBLE), "the binned data"
+
+
+def _neighbours(problem: Problem) -> Extra:
+    return problem.held_out * problem.number("n_neighbors", 5) * 2 * 2 * DOUBLE, "the neighbours found"
+
+
+def _polynomial(problem: Problem) -> Extra:
+    degree = int(problem.number("degree", 2))
+    columns = comb(problem.features + degree, degree)
+    return float((problem.rows + problem.held_out) * columns * problem.item_bytes), f"{columns:,} columns of products"
+
+
+def _covariance(problem: Problem) -> Extra:
+    return 3.0 * problem.features**2 * DOUBLE, f"a matrix of {problem.features:,} × {problem.features:,}"
+
+
+def _pca(problem: Problem) -> Extra:
+    if problem.params.get("svd_solver") == "full":
+        return float(problem.rows * problem.features * problem.item_bytes), "the left singular vectors"
+    return _covariance(problem)
+
+
+def _scores(problem: Problem) -> Extra:
+    columns = problem.classes if problem.classes > 2 else 1
+    return 3.0 * problem.rows * columns * DOUBLE, "a score for every row and class"
+
+
+def _responsibilities(problem: Problem) -> Extra:
+    return 3 * problem.rows * problem.number("n_components", 1) * DOUBLE, "the responsibilities"
+
+
+#: Algorithm -> bytes beside the data and their copies, where they are known from how it works.
+_EXTRA: Mapping[str, Callable[[Problem], Extra]] = MappingProxyType(
+    {
+        "GaussianProcessRegressor": _square(3, "a kernel matrix"),
+        "GaussianProcessClassifier": _square(4, "a kernel matrix"),
+        "KernelRidge": _square(2, "a kernel matrix"),
+        "KernelPCA": _square(3, "a kernel matrix"),
+        "SpectralClustering": _spectral,
+        "AgglomerativeClustering": _square(1, "a distance matrix"),
+        "Isomap": _square(2, "a distance matrix"),
+        "TSNE": _tsne,
+        **dict.fromkeys(("SVC", "NuSVC", "SVR", "NuSVR"), _kernel_cache),
+        # Classes end a branch long before its rows do: 0.07 leaves a row were counted on our classification data, 0.63
+        # on regression data, which is the share of different rows in a bootstrap sample.
+        **dict.fromkeys(("RandomForestClassifier", "ExtraTreesClassifier"), _forest(0.1)),
+        "RandomForestRegressor": _forest(0.63),
+        "ExtraTreesRegressor": _forest(1.0),
+        **dict.fromkeys(("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"), _histogram),
+        **dict.fromkeys(("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"), _neighbours),
+        "PolynomialFeatures": _polynomial,
+        **dict.fromkeys(
+            ("EmpiricalCovariance", "LedoitWolf", "LinearDiscriminantAnalysis", "LinearRegression", "Ridge"),
+            _covariance,
+        ),
+        "PCA": _pca,
+        "LogisticRegression": _scores,
+        "GaussianMixture": _responsibilities,
+    }
+)

@@ -1,0 +1,132 @@
+"""Puts a page together from analysed runs, in the order in which it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from suite.analyse.rows import Analysis
+from suite.analyse.speedups import Span
+from suite.records.run import Run
+from suite.report.circumstances import circumstance_sections
+from suite.report.draw import can_draw
+from suite.report.embed import embedded_records, script
+from suite.report.heatmap import heat_section
+from suite.report.overview import scaling_section, summary_section, throughput_section
+from suite.report.page import Facet, Page, RunPart, Section
+from suite.report.published import published_sections
+from suite.report.reached import reached_section
+from suite.report.sections import (
+    Strips,
+    coverage_section,
+    phase_section,
+    quality_section,
+    sample_section,
+    speedup_section,
+)
+from suite.report.several import difference_sections
+from suite.report.text import NAME_LIMIT, visible
+from suite.report.verdict import silence_sentence, taken_on_sentence, verdict_sentences
+
+#: What the cases of a page are filtered by: name in the URL, label.
+FACETS = (("task", "Task"), ("size", "Size"), ("dtype", "Number format"), ("backend", "Backend"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What a page may show beside its analyses.
+
+    Attributes
+    ----------
+    runs
+        The records of the analyses, in their order: then the page carries them and shows single samples.
+    prices
+        Per hour, by backend, machine id or "machine".
+    path
+        Where the page will be written, for relative links.
+    """
+
+    title: str = ""
+    runs: Sequence[Run] = ()
+    prices: Mapping[str, float] = field(default_factory=dict)
+    path: Path | None = None
+
+
+def make_page(analyses: Sequence[Analysis], extras: Extras) -> Page:
+    """Return the page of these runs, each a part of its own."""
+    rows = [(number, row) for number, analysis in enumerate(analyses) for row in analysis.rows]
+    place = {(number, row.case): index for index, (number, row) in enumerate(rows)}
+    parts = []
+    for number, analysis in enumerate(analyses):
+        numbers = {row.case: place[number, row.case] for row in analysis.rows}
+        run = extras.runs[number] if extras.runs else None
+        parts.append(_part(analysis, run, numbers, f"run-{number + 1}", extras))
+    facets = [
+        Facet(name, label, list(dict.fromkeys(visible(str(getattr(row, name)), NAME_LIMIT) for _, row in rows)))
+        for name, label in FACETS
+    ]
+    index = [{value: number for number, value in enumerate(facet.values)} for facet in facets]
+    cases: list[list[int | str]] = [
+        [
+            *(at[visible(str(getattr(row, facet.name)), NAME_LIMIT)] for at, facet in zip(index, facets, strict=True)),
+            visible(f"{row.workload} {row.algorithm}", 2 * NAME_LIMIT).lower(),
+        ]
+        for _, row in rows
+    ]
+    return Page(
+        title=extras.title or "Engines side by side, at equal quality",
+        runs=parts,
+        together=difference_sections(analyses, extras.runs) if len(analyses) > 1 else [],
+        facets=facets,
+        cases=cases,
+        recompute=script("recompute.txt") if extras.runs else "",
+    )
+
+
+def _part(analysis: Analysis, run: Run | None, numbers: dict[str, int], part_id: str, extras: Extras) -> RunPart:
+    return RunPart(
+        id=part_id,
+        title=visible(analysis.info.id, NAME_LIMIT),
+        verdicts=verdict_sentences(analysis),
+        silent_on=silence_sentence(analysis),
+        taken_on=taken_on_sentence(analysis),
+        notes=analysis.notes,
+        sections=[
+            *result_sections(analysis, run, numbers, extras.prices, part_id),
+            *circumstance_sections(analysis.info),
+        ],
+        numbers=numbers,
+        records=embedded_records(run.path, extras.path) if run and run.path.is_dir() else None,
+    )
+
+
+def result_sections(
+    analysis: Analysis, run: Run | None, numbers: dict[str, int], prices: Mapping[str, float], part_id: str
+) -> list[Section]:
+    """Return the sections that show what was measured; in the division time-to-quality no speed-ups of single steps."""
+    draw = can_draw()
+    compared = [reached_section(analysis)] if analysis.reached else [heat_section(analysis)]
+    details = [] if analysis.reached else [speedup_section(analysis)]
+    return [
+        *compared,
+        *details,
+        *published_sections(analysis),
+        *scaling_section(analysis, run, numbers, draw=draw, part_id=part_id),
+        quality_section(analysis, numbers, draw=draw, part_id=part_id),
+        phase_section(analysis),
+        *([] if analysis.reached else [summary_section(analysis, draw=draw, part_id=part_id)]),
+        throughput_section(analysis, run, numbers, prices, draw=draw, part_id=part_id),
+        coverage_section(analysis),
+        sample_section(analysis, strips_of(run)),
+    ]
+
+
+def strips_of(run: Run | None) -> Strips:
+    """Return by case the seconds of fit and predict of every sample in run order, and whether it was disturbed."""
+    strips: dict[str, list[tuple[float, bool]]] = {}
+    for record in run.groups if run else ():
+        for line in record.rounds:
+            for sample in line.samples:
+                strips.setdefault(sample.case, []).append((Span.RESIDENT.seconds(sample), bool(sample.marks)))
+    return strips

@@ -1,0 +1,68 @@
+"""What the page carries beside what it shows: the records, the rows of long tables, its scripts, and their policy."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from suite.records.reading import RECORDS_FILE, RUN_FILE
+from suite.report.page import Cell, Embedded, Table
+from suite.report.text import visible
+
+#: Records larger than this, before compression, are linked and not embedded: a page must stay one to send by e-mail.
+MOST_RECORDS_BYTES = 48 * 2**20
+#: Rows of a table that stand in the page itself, for readers without JavaScript; a longer one has all its rows as data.
+STATIC_ROWS = 100
+
+
+def packed(content: bytes) -> str:
+    """Return the bytes, gzip in base64: nothing in it can end a script element."""
+    return base64.b64encode(gzip.compress(content, 6, mtime=0)).decode("ascii")
+
+
+def embedded_records(run: Path, page: Path | None) -> Embedded:
+    """Return the records of the run in the folder `run` for a page that is written to `page`: one JSON document a line.
+
+    The first line is `run.json`, the others are the lines of `records.jsonl`.
+    """
+    records = run / RECORDS_FILE
+    if records.stat().st_size > MOST_RECORDS_BYTES:
+        folder = os.path.relpath(run.resolve(), page.resolve().parent) if page else str(run)
+        return Embedded(link=Path(folder).as_posix())
+    info = msgspec.json.format((run / RUN_FILE).read_bytes(), indent=-1)
+    return Embedded(content=packed(info + b"\n" + records.read_bytes()))
+
+
+def row_data(table: Table, numbers: dict[str, int]) -> str:
+    """Return all rows of a table as packed JSON, which `report.js` shows page by page; what is empty is left out."""
+    rows = [{"k": _numbers(row, numbers), "c": [_cell(one, numbers) for one in row]} for row in table.rows]
+    return packed(msgspec.json.encode({"rows": rows}))
+
+
+def _numbers(row: list[Cell], numbers: dict[str, int]) -> list[int]:
+    return list(dict.fromkeys(numbers[cell.case] for cell in row if cell.case in numbers))
+
+
+def _cell(cell: Cell, numbers: dict[str, int]) -> dict[str, Any]:
+    value = visible(cell.value) if isinstance(cell.value, str) else cell.value
+    parts = {"t": visible(cell.text), "v": value, "d": visible(cell.detail), "m": cell.tone, "h": cell.heat}
+    figure = {"f": msgspec.to_builtins(cell.figure)} if cell.figure is not None else {}
+    case = {"k": numbers[cell.case]} if cell.case in numbers else {}
+    return {name: value for name, value in parts.items() if value not in (None, "")} | figure | case
+
+
+def script(name: str) -> str:
+    """Return a script of ours or of a library that lies beside this module."""
+    return (files("suite.report") / "static" / name).read_text(encoding="utf-8")
+
+
+def policy_hash(text: str) -> str:
+    """Return the source expression by which a Content-Security-Policy allows this inline script and no other."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

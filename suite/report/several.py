@@ -1,0 +1,118 @@
+"""Several runs in one page: what differs between them first, then their figures side by side, labelled, not merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from suite.analyse.rows import Analysis, CaseRow
+from suite.records.run import Run
+from suite.report.page import Block, Cell, Column, Section, Table
+from suite.report.text import NAME_LIMIT, interval_text, ratio_text, visible
+from suite.units import format_time
+
+Key = tuple[str, str, str, str, str]
+
+
+def difference_sections(analyses: Sequence[Analysis], runs: Sequence[Run]) -> list[Section]:
+    """Return what differs between the runs, and their cases side by side."""
+    titles = [f"Run {number}" for number in range(1, len(analyses) + 1)]
+    facts = [_facts(analysis) for analysis in analyses]
+    names = dict.fromkeys(name for own in facts for name in own)
+    differing = [name for name in names if len({own.get(name, "–") for own in facts}) > 1]
+    rows = [
+        [Cell(visible(name, NAME_LIMIT)), *(Cell(visible(own.get(name, "–"))) for own in facts)] for name in differing
+    ]
+    columns = [Column("What"), *(Column(title) for title in titles)]
+    text = (
+        "Each run stands on its own below. Times of different machines, versions or settings are not those of one "
+        "experiment; only speed-ups within a run are paired. What was not the same work is labelled."
+    )
+    different = Table("What differs between the runs", columns, [Block(rows)])
+    return [Section("runs", "The runs side by side", [different, _side_by_side(analyses, runs, titles)], [text])]
+
+
+def _facts(analysis: Analysis) -> dict[str, str]:
+    info, machine = analysis.info, analysis.info.machine
+    settings = {
+        name: str(value)
+        for name, value in msgspec.to_builtins(info.plan.settings).items()
+        if isinstance(value, int | float)
+    }
+    return {
+        "Run": info.id,
+        "Started (UTC)": info.started_utc,
+        "Reference": analysis.reference,
+        "Machine id": machine.id,
+        "CPU": machine.cpu,
+        "Usable CPUs": str(machine.usable_cpus),
+        "GPUs": "; ".join(f"{gpu.name}, driver {gpu.driver}" for gpu in machine.gpus) or "none seen",
+        "Clock governor": machine.governor or "unknown",
+        "Kernel": f"{machine.system} {machine.kernel}",
+        "Python": info.python,
+        "Measuring code": info.code,
+        **{f"Setting: {name}": value for name, value in settings.items()},
+        **{f"Version of {name}": version for name, version in info.versions.items()},
+    }
+
+
+def _side_by_side(analyses: Sequence[Analysis], runs: Sequence[Run], titles: Sequence[str]) -> Table:
+    found: dict[Key, list[CaseRow | None]] = {}
+    for number, analysis in enumerate(analyses):
+        for row in analysis.rows:
+            found.setdefault(_key(row), [None] * len(analyses))[number] = row
+    shared = {key: rows for key, rows in found.items() if sum(row is not None for row in rows) > 1}
+    differ = _differences(analyses, runs)
+    rows = [
+        [
+            Cell(visible(key[0], NAME_LIMIT), detail=visible(" · ".join(key[1:4]), NAME_LIMIT)),
+            Cell(visible(key[4], NAME_LIMIT)),
+            *(_cell(row) for row in own),
+            Cell(differ(own) or "the same work"),
+        ]
+        for key, own in shared.items()
+    ]
+    columns = [Column("Workload"), Column("Backend"), *(Column(title, numeric=True) for title in titles)]
+    return Table(
+        "Cases that several runs have: speed-up within each run", [*columns, Column("Comparable?")], [Block(rows)]
+    )
+
+
+def _key(row: CaseRow) -> Key:
+    return row.workload, row.size, row.dtype, row.order, row.backend
+
+
+def _cell(row: CaseRow | None) -> Cell:
+    if row is None:
+        return Cell("–")
+    seconds = format_time((row.fit_s or 0.0) + (row.predict_s or 0.0)) if row.fit_s is not None else "no time"
+    if row.speedup is None:
+        return Cell(row.verdict.value if row.fit_s is not None else row.ending, detail=f"fit + predict {seconds}")
+    return Cell(ratio_text(row.speedup), row.speedup.estimate, f"{interval_text(row.speedup)}; fit + predict {seconds}")
+
+
+def _differences(analyses: Sequence[Analysis], runs: Sequence[Run]) -> Callable[[Sequence[CaseRow | None]], str]:
+    """Return what says of one case in several runs why its figures are not those of the same work."""
+    plans = [{group.id: repr(group.workload) for group in a.info.plan.groups} for a in analyses]
+    digests = [
+        {
+            one.group.id: tuple(sorted((n, a.sha256) for n, a in one.started.data.items()))
+            for one in run.groups
+            if one.started
+        }
+        for run in runs
+    ]
+
+    def say(rows: Sequence[CaseRow | None]) -> str:
+        present = [(number, row) for number, row in enumerate(rows) if row is not None]
+        why = []
+        if len({plans[number].get(row.group) for number, row in present}) > 1:
+            why.append("the workload's definition")
+        if digests and len({digests[number].get(row.group) for number, row in present}) > 1:
+            why.append("the data")
+        if len({analyses[number].reference for number, _ in present}) > 1:
+            why.append("the reference")
+        return f"not comparable, these differ: {', '.join(why)}" if why else ""
+
+    return say

@@ -1,0 +1,37 @@
+"""Inference as a workload of its own: `NAME@predict` (all held-out rows at once) and `NAME@latency` (one at a time).
+
+Each is its training workload but for what is timed: a worker fits one model, in its cold pass, and then only uses it.
+The seed is fixed, so that this one model is all that is needed: the same parameters, data, metric and tolerance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from suite.workloads.entry import Operation, Task, Workload
+
+#: What follows the name, and what is then timed.
+SUFFIXES: Mapping[str, Operation] = {"@predict": Operation.PREDICT, "@latency": Operation.PREDICT_ONE}
+_ABOUT = {
+    Operation.PREDICT: "A model that is fitted once: all held-out rows at once.",
+    Operation.PREDICT_ONE: "A model that is fitted once: held-out rows one at a time, from the host and back.",
+}
+TASKS = frozenset({Task.CLASSIFICATION, Task.REGRESSION, Task.CLUSTERING})
+#: Algorithms whose predict nobody waits for.
+LEFT_OUT = frozenset({"DummyClassifier", "DummyRegressor"})
+
+
+def inference(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
+    """Return both for each of these that predicts, from data of a stated size: real data have few rows here."""
+    return tuple(
+        replace(workload, name=workload.name + suffix, about=_ABOUT[operation], operation=operation, stochastic=False)
+        for workload in workloads
+        if workload.operation is Operation.FIT and _worth_it(workload)
+        for suffix, operation in SUFFIXES.items()
+    )
+
+
+def _worth_it(workload: Workload) -> bool:
+    sized = all(spec.n_test for spec in workload.data.values())
+    return workload.output == "predict" and workload.task in TASKS and sized and workload.algorithm not in LEFT_OUT

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from analysed_runs import make_group, make_record, make_rounds, make_run
+
+from suite.analyse.changes import Change, Changes, Side, compare_sides
+from suite.analyse.rows import Parity, Verdict
+from suite.records.run import Run
+from suite.records.schema import QualityValue, Status
+from suite.report.changes import sentence, to_html, to_markdown, to_text
+
+
+def run_of(fit_s: dict[str, float], name: str = "new", outcomes: Any = None, seed: int = 0, **changes: Any) -> Run:
+    group = make_group(**changes)
+    rounds = make_rounds(group, fit_s, count=400, processes=4, seed=seed)
+    run = make_run(make_record(group, rounds, outcomes))
+    return replace(run, path=Path(name), info=msgspec.structs.replace(run.info, id=name))
+
+
+def on_machine(run: Run, machine: str) -> Run:
+    return replace(
+        run, info=msgspec.structs.replace(run.info, machine=msgspec.structs.replace(run.info.machine, id=machine))
+    )
+
+
+def changes_of(base: Run, new: Run, backends: tuple[str, str] = ("", "")) -> Changes:
+    return compare_sides(Side(base, backends[0]), Side(new, backends[1]))
+
+
+def of(changes: Changes, backend: str = "onedal") -> Change:
+    return next(change for change in changes.changes if change.backend_new == backend)
+
+
+@pytest.mark.parametrize(
+    ("now_s", "verdict"), [(0.15, Verdict.SLOWER), (0.07, Verdict.FASTER), (0.1005, Verdict.AMBIGUOUS)]
+)
+def test_two_runs_are_compared_by_medians_and_it_is_said_that_time_lies_between(now_s: float, verdict: Verdict) -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    changes = changes_of(base, run_of({"sklearn": 0.2, "onedal": now_s}))
+    change = of(changes)
+    assert change.verdict is verdict
+    assert change.change is not None
+    assert change.change.low < 0.101 / (now_s + 0.001) < change.change.high
+    assert change.relative is not None
+    assert change.relative.low < 0.101 / (now_s + 0.001) < change.relative.high
+    assert not change.paired
+    assert "not measured side by side" in changes.warnings[0]
+
+
+def test_two_backends_of_one_run_are_paired() -> None:
+    """Noise that both share, a machine half as fast for a while, does not blur the ratio of pairs."""
+    group = make_group(backends=("onedal@base", "onedal"))
+    rounds = make_rounds(group, {"onedal@base": 0.1, "onedal": 0.104}, count=800, processes=16, noise=0.005)
+    rounds += make_rounds(
+        group, {"onedal@base": 0.2, "onedal": 0.208}, count=800, processes=16, process=16, noise=0.005
+    )
+    run = make_run(make_record(group, rounds), reference="onedal@base")
+    changes = changes_of(run, run, ("onedal@base", "onedal"))
+    (change,) = changes.changes
+    assert change.paired
+    assert change.verdict is Verdict.SLOWER
+    assert change.change is not None
+    assert change.change.estimate == pytest.approx(1 / 1.04, rel=0.01)
+    assert changes.warnings == []
+    assert (change.backend_base, change.backend_new) == ("onedal@base", "onedal")
+
+
+def test_a_machine_that_slowed_down_is_not_an_engine_that_did() -> None:
+    """Everything takes half as long again: times say slower, the speed-up beside the reference says the same."""
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    change = of(changes_of(base, run_of({"sklearn": 0.3, "onedal": 0.15})))
+    assert change.change is not None
+    assert change.relative is not None
+    assert change.change.high < 0.7
+    assert change.relative.low < 1 < change.relative.high
+
+
+def test_on_another_machine_only_speed_ups_are_compared() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    changes = changes_of(base, on_machine(run_of({"sklearn": 0.6, "onedal": 0.6}), "other"))
+    change = of(changes)
+    assert change.change is None
+    assert change.verdict is Verdict.SLOWER
+    assert "different machines" in changes.warnings[0]
+    assert any("the machine: abc then, other now" in line for line in changes.differences)
+    assert of(changes, "sklearn").reason == "another machine, and no common reference beside both"
+
+
+def test_nothing_is_claimed_where_quality_was_lost_a_case_failed_or_data_differ() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    worse = {"onedal": {"quality": [QualityValue(seed=0, value=0.5, sha256="x")]}}
+    lost = of(changes_of(base, run_of({"sklearn": 0.2, "onedal": 0.05}, outcomes=worse)))
+    assert (lost.verdict, lost.parity) == (Verdict.NONE, Parity.LOST)
+    failed = {"onedal": {"status": Status.FAILED, "reason": "it fell over"}}
+    broken = of(changes_of(base, run_of({"sklearn": 0.2}, outcomes=failed)))
+    assert (broken.verdict, broken.reason) == (Verdict.NONE, "now failed: it fell over")
+    other = of(changes_of(base, run_of({"sklearn": 0.2, "onedal": 0.05}, params={"alpha": 2.0})))
+    assert other.verdict is Verdict.NONE
+    assert other.reason.startswith("incomparable")
+
+
+def test_cases_of_one_side_only_are_named() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base")
+    changes = changes_of(base, run_of({"sklearn": 0.2, "cuml": 0.1}, backends=("sklearn", "cuml")))
+    assert changes.only_base == ["ridge/S/float64/C onedal"]
+    assert changes.only_new == ["ridge/S/float64/C cuml"]
+
+
+def test_the_slower_come_first_and_hostile_text_stays_text() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "<script>|base", seed=1)
+    changes = changes_of(base, run_of({"sklearn": 0.1, "onedal": 0.3}))
+    assert sentence(changes) == "2 cases: 1 slower, 1 faster"
+    text = "\n".join(to_text(changes))
+    assert text.index("onedal") < text.index("sklearn")
+    page = to_html(changes)
+    assert "<script>" not in page
+    assert "default-src 'none'" in page
+    assert "&lt;script&gt;|base" in page
+    rows = [line for line in to_markdown(changes) if line.startswith("| ridge")]
+    assert len(rows) == 2
+    assert all(line.count(" | ") == 5 for line in rows)

@@ -1,0 +1,159 @@
+"""Inference through the real command line on real engines: one model a process, batches and single rows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from run_process import RunProcess
+
+from suite.measure.contender import FEWEST_ROWS
+from suite.measure.passes import RowsDifferError, compare_rows
+from suite.records.run import GroupRecord
+from suite.records.schema import Status
+from suite.workloads import catalogue, everything
+from suite.workloads.entry import Operation, Size
+from suite.workloads.inference import inference
+from suite.workloads.select import select
+
+MODULES = {"onedal": "sklearnex", "onnxruntime": "skl2onnx", "treelite": "treelite", "daal4py": "daal4py"}
+ENGINES = [name for name, module in MODULES.items() if find_spec(module)]
+BOOSTING = "hist_gradient_boosting_regressor"
+
+
+def run(output: Path, cache: Path, pattern: str, *options: str) -> tuple[SimpleNamespace, str]:
+    cli = RunProcess(output, cache)
+    done = cli.run(*options, workload=pattern)
+    assert "Traceback" not in done.stdout + done.stderr
+    groups = {record.group.workload.name: record for record in cli.loaded().groups}
+    return SimpleNamespace(groups=groups, folder=cli.folder(), stdout=done.stdout), done.stderr
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> SimpleNamespace:
+    """One run of batches and single rows on every engine that is installed."""
+    asked = [option for name in ENGINES for option in ("--backend", name)]
+    pattern = f"{BOOSTING}@*,logistic_regression@*,random_forest_regressor@predict"
+    options = ("--dtype", "float32", "--threads", "1", "--processes", "2", "--budget", "6s", *asked)
+    return run(tmp_path_factory.mktemp("inference") / "results", shared_cache, pattern, *options)[0]
+
+
+def test_each_process_fits_once_and_then_only_predicts(measured: SimpleNamespace) -> None:
+    for record in measured.groups.values():
+        assert len(record.cold) >= 1
+        assert all(line.sample.fit_s > 0 for line in record.cold)
+        samples = [sample for line in record.rounds for sample in line.samples]
+        assert samples
+        assert all(sample.fit_s == 0 and sample.engine_fit == "" and sample.predict_s > 0 for sample in samples)
+
+
+def outcome(record: GroupRecord, backend: str) -> Any:
+    return next(record.outcomes[case.id] for case in record.group.cases if case.backend == backend)
+
+
+def test_every_engine_is_measured_or_says_why_not(measured: SimpleNamespace) -> None:
+    for name, record in measured.groups.items():
+        for backend in ("sklearn", *ENGINES):
+            ended = outcome(record, backend)
+            offered = not (backend == "onedal" and "boosting" in name)
+            offered &= not (backend == "treelite" and "logistic" in name)
+            offered &= not (backend == "daal4py" and "forest" in name)
+            assert ended.status is (Status.MEASURED if offered else Status.UNSUPPORTED), (name, backend, ended.reason)
+            assert bool(ended.reason) != offered
+
+
+def test_quality_is_kept(measured: SimpleNamespace) -> None:
+    for record in measured.groups.values():
+        reference = outcome(record, "sklearn").quality[0].value
+        for backend in ENGINES:
+            for value in outcome(record, backend).quality:
+                assert value.value == pytest.approx(reference, abs=record.group.workload.quality.tolerance)
+
+
+def test_latencies_are_of_whole_calls_of_enough_rows(measured: SimpleNamespace) -> None:
+    for name, record in measured.groups.items():
+        for sample in (sample for line in record.rounds for sample in line.samples):
+            if name.endswith("@predict"):
+                assert sample.latency_p50_s is None
+                continue
+            assert sample.predict_loops >= FEWEST_ROWS
+            assert sample.latency_p99_s >= sample.latency_p50_s >= sample.predict_s > 0
+
+
+def test_evidence_names_the_engine_and_who_trained(measured: SimpleNamespace) -> None:
+    for backend, engine in (("onnxruntime", "ONNX Runtime"), ("treelite", "Treelite"), ("daal4py", "XGBoost's model")):
+        if backend in ENGINES:
+            engines = outcome(measured.groups[f"{BOOSTING}@predict"], backend).engines
+            assert any(engine in report.engine and report.evidence for report in engines)
+            assert any("trained there" in report.evidence for report in engines)
+
+
+def test_table_and_export_have_rows_a_second_and_latencies(measured: SimpleNamespace) -> None:
+    assert "rows a second: sklearn " in measured.stdout
+    assert "99th percentile: sklearn " in measured.stdout
+    command = [sys.executable, "-m", "suite", "export", str(measured.folder), "--format", "json"]
+    rows = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
+    for row in (row for row in rows if row["status"] == "measured"):
+        assert row["fit_s"] is None
+        assert (row["rows_per_s"] is not None) == (row["operation"] == "predict")
+        assert (row["latency_p99_s"] is not None) == (row["operation"] == "predict_one")
+
+
+def test_what_trains_nothing_is_not_offered_for_training(tmp_path: Path, shared_cache: Path) -> None:
+    (name,) = [name for name in ENGINES if name != "onedal"][:1] or pytest.skip("no engine of inference is installed")
+    done, _ = run(tmp_path / "results", shared_cache, "logistic_regression-breast_cancer", "--backend", name)
+    (record,) = done.groups.values()
+    assert outcome(record, "sklearn").status is Status.MEASURED
+    ended = outcome(record, name)
+    assert ended.status is Status.UNSUPPORTED
+    assert "has no LogisticRegression: it trains nothing" in ended.reason
+
+
+def test_faults_stay_with_their_case(tmp_path: Path, shared_cache: Path) -> None:
+    faults = {
+        "raise": (Status.FAILED, "(in fit)"), "kill": (Status.FAILED, "SIGKILL"), "hang": (Status.TIMED_OUT, "timeout"),
+        "nan": (Status.DIVERGED, "not finite"), "garbage": (Status.FAILED, "not usable"),
+    }  # fmt: skip
+    asked = [option for fault in faults for option in ("--backend", f"faulty:{fault}")]
+    options = (*asked, "--backend", "slowed:0", "--timeout", "5s", "--budget", "2s")
+    done, _ = run(tmp_path / "results", shared_cache, "linear_regression@predict", *options)
+    (record,) = done.groups.values()
+    for fault, (status, reason) in faults.items():
+        ended = outcome(record, f"faulty:{fault}")
+        assert ended.status is status
+        assert reason in ended.reason
+    assert outcome(record, "sklearn").status is outcome(record, "slowed:0").status is Status.MEASURED
+
+
+def test_single_rows_that_differ_are_found() -> None:
+    batch = np.linspace(0, 10, 200)
+    compare_rows(batch[:100] * (1 + 1e-6), batch)
+    with pytest.raises(RowsDifferError, match="100 of 100 rows"):
+        compare_rows(batch[:100] + 1, batch)
+    with pytest.raises(RowsDifferError, match="shape"):
+        compare_rows(batch[:100, None], batch)
+    labels = np.arange(200) % 3
+    compare_rows(np.concatenate([[2], labels[1:100]]), labels)
+    with pytest.raises(RowsDifferError):
+        compare_rows((labels[:100] + 1) % 3, labels)
+
+
+def test_names_and_what_is_derived() -> None:
+    derived = inference(catalogue())
+    assert {one.operation for one in derived} == {Operation.PREDICT, Operation.PREDICT_ONE}
+    assert not any(one.stochastic or "-" in one.name for one in derived)
+    assert inference(derived) == ()
+    assert not any("@" in one.name for one in select(everything(), [], [], [Size.S]))
+    assert not any("@" in one.name for one in select(everything(), ["kmeans*"], [], [Size.S]))
+    assert [one.name for one in select(everything(), ["ridge@*, lasso@predict"], [], [Size.S])] == [
+        "ridge@predict",
+        "ridge@latency",
+        "lasso@predict",
+    ]

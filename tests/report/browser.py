@@ -1,0 +1,114 @@
+"""Drives a real Chromium over its debugging pipe (Chrome DevTools Protocol): no driver and no further package."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+CHROMIUM = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--remote-debugging-pipe",
+)  # fmt: skip
+
+
+class Browser:
+    """One tab of a browser of its own; `errors` are messages of the console, `requests` the addresses asked for."""
+
+    def __init__(self, folder: Path, width: int = 1280, height: int = 900) -> None:
+        assert CHROMIUM is not None
+        to_browser, self._write = os.pipe()
+        self._read, from_browser = os.pipe()
+        for end in (to_browser, from_browser):
+            os.set_inheritable(end, True)
+        # The protocol's pipe is at descriptors 3 and 4: the shell puts them there.
+        shell = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}'
+        command = ["bash", "-c", shell, CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'profile'}", "about:blank"]
+        self._process = subprocess.Popen(
+            command, pass_fds=(to_browser, from_browser), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        os.close(to_browser)
+        os.close(from_browser)
+        self._buffer = b""
+        self._number = 0
+        self._session = ""
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+        self.resize(width, height)
+
+    def call(self, method: str, **params: Any) -> Any:
+        self._number += 1
+        session = {"sessionId": self._session} if self._session and not method.startswith("Target") else {}
+        message = {"id": self._number, "method": method, "params": params, **session}
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == self._number:
+                assert "error" not in answer, answer
+                return answer["result"]
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            got = os.read(self._read, 1 << 20)
+            assert got, "the browser has gone"
+            self._buffer += got
+        text, _, self._buffer = self._buffer.partition(b"\0")
+        message = json.loads(text)
+        match message.get("method"):
+            case "Runtime.exceptionThrown":
+                exception = message["params"]["exceptionDetails"].get("exception", {})
+                self.errors.append(str(exception.get("description", message["params"])))
+            case "Log.entryAdded":
+                self.errors.append(message["params"]["entry"]["text"])
+            case "Network.requestWillBeSent":
+                self.requests.append(message["params"]["request"]["url"][:100])
+        return message
+
+    def open(self, path: Path, fragment: str = "") -> None:
+        """Show the page from disk and wait until its script has ended."""
+        self.call("Page.navigate", url="about:blank")
+        self.call("Page.navigate", url=f"{path.resolve().as_uri()}{fragment}")
+        until = time.monotonic() + 120
+        while self.value("document.documentElement?.dataset.ready") != "yes":
+            assert time.monotonic() < until, f"the page never got ready: {self.errors}"
+            time.sleep(0.05)
+
+    def value(self, script: str) -> Any:
+        """Return what a JavaScript expression (a promise too) gives."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def choose(self, name: str, value: str) -> None:
+        """Set a field of the filters as a user does."""
+        self.value(
+            f"(() => {{ const f = document.getElementById('filters').elements[{name!r}]; f.value = {value!r};"
+            "f.dispatchEvent(new Event('input', {bubbles: true})); })()"
+        )
+
+    def resize(self, width: int, height: int = 900) -> None:
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def scheme(self, name: str) -> None:
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
+
+    def screenshot(self, path: Path, *, whole: bool = True) -> None:
+        answer = self.call("Page.captureScreenshot", captureBeyondViewport=whole)
+        path.write_bytes(base64.b64decode(answer["data"]))
+
+    def close(self) -> None:
+        os.close(self._write)
+        self._process.terminate()
+        self._process.wait(20)
+        os.close(self._read)
