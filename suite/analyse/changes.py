@@ -96,7 +96,7 @@ def compare_sides(base: Side, new: Side) -> Changes:
     """Return what has changed from `base` to `new`, case by case; verdicts stand together (Benjamini-Hochberg)."""
     ours, theirs = _cases(base), _cases(new)
     common = [key for key in ours if key in theirs]
-    together = base.run.path == new.run.path
+    together = base.run.path == new.run.path and not base.run.info.imported
     same_machine = base.run.info.machine.id == new.run.info.machine.id
     alpha = 1 - max(side.run.info.plan.settings.confidence for side in (base, new))
     same_within = max(side.run.info.plan.settings.same_within for side in (base, new))

@@ -9,6 +9,7 @@ from math import log
 import numpy as np
 
 from suite.analyse.compare import Comparison, compare
+from suite.analyse.imported import imported
 from suite.analyse.notes import notes
 from suite.analyse.rows import Analysis, BackendMean, CaseRow, Ratio, Verdict
 from suite.analyse.time_to_quality import time_to_quality
@@ -39,6 +40,8 @@ def analyse(run: Run, reference: str | None = None) -> Analysis:
     if reference is not None and reference not in backends:
         raise UsageError(f"run {run.info.id} has no backend {reference!r}{did_you_mean(reference, backends)}")
     compared = [comparison for record in run.groups for comparison in compare(run, record, chosen)]
+    if run.info.imported:
+        return imported(run, [one.row for one in compared])
     if plan.division is Division.TIME_TO_QUALITY:
         return _by_time(run, [one.row for one in compared], chosen)
     rows, unsettled = _together(compared, 1 - plan.settings.confidence)
@@ -46,7 +49,7 @@ def analyse(run: Run, reference: str | None = None) -> Analysis:
         info=run.info,
         reference=chosen,
         rows=rows,
-        means=[_mean(backend, rows, plan.settings.seed) for backend in backends if backend != chosen],
+        means=[_mean(backend, rows, plan.settings.seed) for backend in _compared(backends, rows) if backend != chosen],
         disturbed_share=_disturbed_share(rows),
         notes=notes(run, rows, unsettled=unsettled, differing=[one.row for one in compared if one.processes_differ]),
     )
@@ -96,6 +99,11 @@ def _together(compared: Sequence[Comparison], alpha: float) -> tuple[list[CaseRo
 
 def _claims(row: CaseRow) -> bool:
     return row.verdict in (Verdict.FASTER, Verdict.SLOWER, Verdict.SAME)
+
+
+def _compared(backends: Sequence[str], rows: Sequence[CaseRow]) -> list[str]:
+    """Return the backends that have any of the algorithms."""
+    return [backend for backend in backends if not all(row.absent for row in rows if row.backend == backend)]
 
 
 def _mean(backend: str, rows: Sequence[CaseRow], seed: int) -> BackendMean:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from backends.protocol import UnknownBackendError
-from suite.cli import compare, doctor, export, gate, list, report, run, show  # noqa: A004
+from suite.cli import compare, doctor, export, gate, import_benchmark, list, report, run, show  # noqa: A004
 from suite.cli.parser import Parser, Subparsers, VersionAction, typed_as, unknown
 from suite.errors import NothingMeasuredError, UsageError
 
@@ -26,6 +26,7 @@ VERBS = {
     "compare": compare,
     "gate": gate,
     "export": export,
+    "import-benchmark": import_benchmark,
 }
 
 ABOUT = "The same machine learning on every engine, measured side by side, at equal quality."

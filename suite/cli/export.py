@@ -1,4 +1,4 @@
-"""`export`: the cases of one or several runs as CSV, Parquet or JSON, one row a case."""
+"""`export`: the cases of one or several runs as CSV, Parquet or JSON, one row a case; one run for dashboards."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Columns = Sequence[Column] | Sequence[ReachedColumn]
 
 FORMATS = ("csv", "parquet", "json")
+#: Of other tools: one run, and only what was measured.
+DASHBOARDS = ("pytest-benchmark", "github-action-benchmark")
 
 #: A spreadsheet takes a text that begins so for a formula.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -32,6 +34,7 @@ examples:
   %(prog)s > latest.csv
   %(prog)s run-a run-b --format parquet -o both.parquet
   %(prog)s --columns                    what every column means
+  %(prog)s --format pytest-benchmark -o bench.json
 """
 
 
@@ -40,8 +43,8 @@ def add_parser(subparsers: Subparsers) -> None:
     text = "export runs as CSV, Parquet or JSON, one row a case"
     parser = subparsers.add_parser("export", help=text, description=f"{text}.", epilog=EPILOG)
     add_run_arguments(parser, several=True)
-    formats = f"{', '.join(FORMATS)} (default: by the name of FILE, else csv)"
-    parser.add_argument("--format", metavar="FORMAT", type=one_of("format", FORMATS), help=formats)
+    formats = f"{', '.join((*FORMATS, *DASHBOARDS))} (default: by the name of FILE, else csv)"
+    parser.add_argument("--format", metavar="FORMAT", type=one_of("format", (*FORMATS, *DASHBOARDS)), help=formats)
     parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help="write to this file (default: stdout)")
     parser.add_argument("--columns", action="store_true", help="print what the columns mean, and leave")
     text = "of runs in that division: one row a backend and ladder, with the time at which it has the quality"
@@ -55,15 +58,38 @@ def execute(options: argparse.Namespace) -> int:
         print(aligned(["COLUMN", "TYPE", "MEANING"], [[c.name, c.kind.__name__, c.about] for c in columns]))
         return 0
     kind = options.format or _by_suffix(options.file)
+    if kind in DASHBOARDS:
+        return _for_dashboard(options, kind)
     if kind == "parquet" and options.file is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal; give a file with -o FILE")
     analyses = analyse_runs(options)
     content = ENCODERS[kind](columns, _reached(analyses) if options.time_to_quality else _rows(analyses))
-    if options.file is None:
+    _write(options.file, content)
+    return 0
+
+
+def _write(path: Path | None, content: bytes) -> None:
+    if path is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        write_file(options.file, content)
+        write_file(path, content)
+
+
+def _for_dashboard(options: argparse.Namespace, kind: str) -> int:
+    """Write one run as another tool's JSON, and say on stderr what that cannot hold."""
+    from suite.analyse import analyse
+    from suite.records.store import find_run, load
+    from suite.report.dashboards import left_out, to_github_action, to_pytest_benchmark
+
+    if options.time_to_quality or len(options.run) > 1:
+        raise UsageError(f"--format {kind} takes one run, of which it has the times of all rounds")
+    run = load(find_run(Path(options.results), options.run[0]))
+    analysis = analyse(run, options.reference)
+    write = to_pytest_benchmark if kind == "pytest-benchmark" else to_github_action
+    _write(options.file, write(run, analysis))
+    if without := left_out(analysis):
+        print(f"{without} of {len(analysis.rows)} cases are left out: they were not measured as asked", file=sys.stderr)
     return 0
 
 

@@ -174,7 +174,7 @@ class Bench:
         result = self._checked_batch(method) if request.keep else None
         return Course(estimator, fitted, predicted, result, single_s)
 
-    def _rows(self, count: int) -> list[NDArray[Any]]:
+    def _rows(self, count: int) -> list[Any]:
         """Return the first held-out rows, each as an array of its own, as a request brings it."""
         X = self.arrays["X_test"]
         if isinstance(X, csr_array):
@@ -182,7 +182,7 @@ class Bench:
         return [np.array(row[None, :], order="C") for row in X[:count]]
 
     def _single_calls(
-        self, method: Callable[[Array], Array], rows: list[NDArray[Any]]
+        self, method: Callable[[Array], Array], rows: list[Array]
     ) -> tuple[NDArray[np.float64], list[Array]]:
         """Return the seconds of each call's phases, of (rows, 3), and what came back."""
         backend, clock = self.backend, time.perf_counter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 from collections.abc import Mapping
@@ -67,7 +66,6 @@ class TimedBench(Bench):
         estimator = backend.estimator(self._problem(seed))
         train = [backend.to_device(self.arrays[name]) for name in self._training_names()]
         held_out = backend.to_device(self.arrays["X_test"]) if self.order.output else None
-        gc.collect()
         backend.synchronize()
         return estimator, train, held_out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,9 +71,8 @@ class BenchmarkCase:
 
     def _check_engine(self, fallbacks: list[EngineReport]) -> None:
         for report in fallbacks:
-            pytest.fail(
-                f"{self.backend} fell back to {report.engine}: {report.cause or 'no cause told'}", pytrace=False
-            )
+            cause = report.cause or "it does not say why"
+            pytest.fail(f"{self.backend} fell back to {report.engine}: {cause}", pytrace=False)
 
     def _check_quality(self, own: Judgement, extra_info: dict[str, Any]) -> None:
         """Hold the result against stock scikit-learn's."""
@@ -107,6 +107,7 @@ class BenchmarkCase:
         rounds = self.session.rounds
         usual_s = max(own.sample.resident_s, 1e-9)
         count = max(rounds.fewest, min(MOST_ROUNDS, int(rounds.most_s / usual_s)))
+        gc.collect()
         try:
             with bench.backend.observe(strict=True) as observation:
                 benchmark.pedantic(bench.fit_and_use, setup=lambda: (bench.fresh(next(seeds)), {}), rounds=count)

@@ -315,6 +315,9 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     """The head of a run: everything that is known before its first sample.
 
     `code` is a digest of the source files that determine figures: the same digest is the same measuring.
+
+    `imported` names the tool that measured, where that was not this one. Such a run was not measured side by side: its
+    cases have times alone, no quality and no reference, and of their workloads only the name means anything.
     """
 
     id: str
@@ -329,3 +332,4 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     code: str = ""
     forced: list[str] = []
     resumed_utc: list[str] = []
+    imported: str = ""

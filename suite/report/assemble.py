@@ -13,6 +13,7 @@ from suite.report.circumstances import circumstance_sections
 from suite.report.draw import can_draw
 from suite.report.embed import embedded_records, script
 from suite.report.heatmap import heat_section
+from suite.report.imported import imported_sections
 from suite.report.overview import scaling_section, summary_section, throughput_section
 from suite.report.page import Facet, Page, RunPart, Section
 from suite.report.published import published_sections
@@ -27,7 +28,7 @@ from suite.report.sections import (
 )
 from suite.report.several import difference_sections
 from suite.report.text import NAME_LIMIT, visible
-from suite.report.verdict import silence_sentence, taken_on_sentence, verdict_sentences
+from suite.report.verdict import default_title, silence_sentence, taken_on_sentence, verdict_sentences
 
 #: What the cases of a page are filtered by: name in the URL, label.
 FACETS = (("task", "Task"), ("size", "Size"), ("dtype", "Number format"), ("backend", "Backend"))
@@ -75,7 +76,7 @@ def make_page(analyses: Sequence[Analysis], extras: Extras) -> Page:
         for _, row in rows
     ]
     return Page(
-        title=extras.title or "Engines side by side, at equal quality",
+        title=extras.title or default_title(analyses),
         runs=parts,
         together=difference_sections(analyses, extras.runs) if len(analyses) > 1 else [],
         facets=facets,
@@ -92,7 +93,9 @@ def _part(analysis: Analysis, run: Run | None, numbers: dict[str, int], part_id:
         silent_on=silence_sentence(analysis),
         taken_on=taken_on_sentence(analysis),
         notes=analysis.notes,
-        sections=[
+        sections=imported_sections(analysis, strips_of(run))
+        if analysis.info.imported
+        else [
             *result_sections(analysis, run, numbers, extras.prices, part_id),
             *circumstance_sections(analysis.info),
         ],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from suite.analyse.rows import Analysis, CaseRow
 from suite.report.sections import case_cell, why_none
 from suite.report.text import NAME_LIMIT, at_least_text, interval_text, ratio_text, visible
-from suite.report.verdict import silence_sentence, taken_on_sentence, verdict_sentences
+from suite.report.verdict import default_title, silence_sentence, taken_on_sentence, verdict_sentences
 from suite.units import format_time
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@!])")
@@ -16,7 +16,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@!])")
 
 def to_markdown(analyses: Sequence[Analysis], title: str = "") -> str:
     """Return the verdicts, the notes and a table of every case; texts of records can start no markup."""
-    lines = [f"## {plain(visible(title)) or 'Engines side by side, at equal quality'}", ""]
+    lines = [f"## {plain(visible(title)) or default_title(analyses)}", ""]
     for analysis in analyses:
         if len(analyses) > 1:
             lines += [f"### Run {plain(visible(analysis.info.id, NAME_LIMIT))}", ""]

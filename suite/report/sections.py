@@ -188,7 +188,7 @@ def quality_section(analysis: Analysis, numbers: Mapping[str, int], *, draw: boo
                     Column("Tolerance", numeric=True),
                     Column("Parity"),
                 ],
-                _by_case(analysis.rows, cells, lambda row: _judged(row, groups.get(row.group))),
+                _by_case(_offered(analysis), cells, lambda row: _judged(row, groups.get(row.group))),
                 of_cases=True,
             )
         ],
@@ -212,6 +212,11 @@ def _by_case(
         return replace(cell, detail=f"{cell.detail} · {remark(row)}") if remark else cell
 
     return [Block([[heading(row), *cells(row)] for row in rows])]
+
+
+def _offered(analysis: Analysis) -> list[CaseRow]:
+    """Return the rows of what the engines have."""
+    return [row for row in analysis.rows if not row.absent]
 
 
 def backend_cell(row: CaseRow) -> Cell:
@@ -273,7 +278,7 @@ def phase_section(analysis: Analysis) -> Section:
                     Column("Share of the slowest", legend=PHASES),
                     Column("First pass, share of the slowest", legend=("import", "cold")),
                 ],
-                _by_case(analysis.rows, cells),
+                _by_case(_offered(analysis), cells),
                 of_cases=True,
             )
         ],
@@ -393,7 +398,7 @@ def sample_section(analysis: Analysis, strips: Strips) -> Section:
                     Column("Stopped because"),
                     Column("In run order"),
                 ],
-                _by_case(analysis.rows, cells),
+                _by_case(_offered(analysis), cells),
                 of_cases=True,
             )
         ],

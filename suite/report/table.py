@@ -99,6 +99,8 @@ def _groups(analysis: Analysis, width: int) -> Iterator[Line]:
 
 def _title(analysis: Analysis) -> str:
     settings, machine = analysis.info.plan.settings, analysis.info.machine
+    if analysis.info.imported:
+        return visible(f"Run {analysis.info.id}: {machine.cpu}, times imported from {analysis.info.imported}")
     threads = f"{settings.threads} thread{'s' if settings.threads > 1 else ''}"
     what = "time to the quality of" if analysis.reached else "speed-ups over"
     return visible(
@@ -109,7 +111,7 @@ def _title(analysis: Analysis) -> str:
 
 def _group(rows: Sequence[CaseRow], cells: dict[str, list[str]], widths: Sequence[int], width: int) -> Iterator[Line]:
     first = rows[0]
-    shape = f"{first.rows:,} × {first.features:,}, {first.metric}"
+    shape = f"{first.rows:,} × {first.features:,}, {first.metric}" if first.metric else ""
     yield from _wrapped(visible(f"{first.group}  {shape}"), width, "", HEADING)
     for row in rows:
         if row.case in cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from suite.analyse.rows import Analysis, BackendMean, CaseRow, Ratio
 from suite.records.schema import Machine
@@ -17,11 +18,22 @@ MEAN_CONFIDENCE = 0.95
 PLUMBING = frozenset({"joblib", "msgspec", "pandas", "threadpoolctl"})
 
 
+def default_title(analyses: Sequence[Analysis]) -> str:
+    """Return the title of a report: what it claims holds only where something was measured side by side."""
+    if analyses and all(analysis.info.imported for analysis in analyses):
+        return "Imported benchmarks"
+    return "Engines side by side, at equal quality"
+
+
 def verdict_sentences(analysis: Analysis) -> list[str]:
     """Return one sentence for each backend that was held against the reference."""
+    if analysis.info.imported:
+        return [f"{count_text(len(analysis.rows), 'benchmark')} of {_name(analysis.info.imported)}: times alone."]
     if analysis.reached:
         return reached_sentences(analysis)
     means = [mean for mean in analysis.means if mean.backend != analysis.reference]
+    if not means and any(row.backend != analysis.reference for row in analysis.rows):
+        return [f"None of the engines but {_name(analysis.reference)} has any of these workloads."]
     if not means:
         return [f"Only the reference, {_name(analysis.reference)}, was asked for: there is nothing to compare it with."]
     return [_verdict_sentence(analysis, mean) for mean in means]
@@ -75,6 +87,8 @@ def _mean_interval(speedup: Ratio) -> str:
 
 def silence_sentence(analysis: Analysis) -> str:
     """Return what the verdicts do not say."""
+    if analysis.info.imported:
+        return "This says nothing about quality or about other engines, and nothing was measured side by side."
     others = [] if analysis.reached else [row for row in analysis.rows if row.backend != analysis.reference]
     silent = [row for row in others if row.speedup is None]
     without = f", or about the {count_text(len(silent), 'case')} below without a speed-up" if silent else ""
@@ -87,6 +101,10 @@ def silence_sentence(analysis: Analysis) -> str:
 def taken_on_sentence(analysis: Analysis) -> str:
     """Return when, on what machine and with which versions a run was taken."""
     info = analysis.info
+    if info.imported:
+        when = _name(info.started_utc.replace("T", " ").removesuffix("Z"))
+        where = ", ".join(_name(part) for part in (info.machine.cpu, info.machine.system) if part)
+        return f"Measured by {_name(info.imported)} on {when} UTC on {where}; {_name(info.python)}."
     engines = [f"{_name(name)} {_name(version)}" for name, version in info.versions.items() if name not in PLUMBING]
     started = _name(info.started_utc.replace("T", " ").removesuffix("Z"))
     threads = count_text(info.plan.settings.threads, "thread")

@@ -132,7 +132,7 @@ WORKLOADS: tuple[Workload, ...] = (
         name="poisson_regressor",
         algorithm="PoissonRegressor",
         task=Task.REGRESSION,
-        about="Counts whose mean is log-linear in a fifth of the features or more; the solver is each engine's to choose.",
+        about="Counts whose mean is log-linear in some features; the solver is each engine's to choose.",
         params={"alpha": 1e-3, "tol": 1e-5, "max_iter": 1000},
         data=generated(
             "regression",
