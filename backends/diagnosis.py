@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+from backends._patience import PROBE_S, in_time
 from backends.discovery import Found, create, find
 from backends.protocol import Backend, Diagnosis, State
 
@@ -55,9 +56,9 @@ def _answer_of(cls: type[Backend], ask: Callable[[Backend], Diagnosis]) -> Diagn
 
 
 def answer(backend: Backend, ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> Diagnosis:
-    """Ask one backend; a third party's that raises, against its promise, cannot run."""
+    """Ask one backend; a third party's that raises or hangs, against its promise, cannot run."""
     try:
-        diagnosis: object = ask(backend)
+        diagnosis: object = in_time(backend, lambda: ask(backend), PROBE_S if ask is PROBE else None)
     except Exception as error:  # noqa: BLE001 - a third party's code
         return Diagnosis(State.LOAD_FAILURE, detail=f"its diagnosis failed: {type(error).__name__}: {error}")
     if not isinstance(diagnosis, Diagnosis):

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from backends._patience import in_time
 from backends.discovery import create
 from suite.measure import interpreters
 from suite.measure.messages import (
@@ -250,7 +251,7 @@ class Crew:
 
     def _environment(self, settings: Settings) -> dict[str, str]:
         try:
-            return dict(self.backend.environment(settings.threads))
+            return dict(in_time(self.backend, lambda: self.backend.environment(settings.threads)))
         except Exception as error:
             raise WorkerError(Status.FAILED, f"{type(error).__name__}: {error}".partition("\n")[0]) from error
 

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
+from backends._patience import in_time
 from backends._pipelines import parts
 from backends.diagnosis import answer
 from backends.discovery import create
@@ -229,7 +230,9 @@ def lacking(spec: str, algorithm: str, operation: Operation = Operation.FIT) -> 
     if backend.inference_only and operation is Operation.FIT:
         return f"{backend.title} has no {algorithm}: it trains nothing: for NAME@predict and NAME@latency"
     try:
-        offer = backend.offer(algorithm)
+        offer = in_time(backend, lambda: backend.offer(algorithm))
+    except TimeoutError as error:
+        return f"{backend.title} has no {algorithm}: its offer gives {error}"
     except Exception:  # noqa: BLE001 - a third party's code: its worker will say what is wrong
         return ""
     return f"{backend.title} has no {algorithm}: {offer.reason}" if offer.reason else ""

@@ -15,7 +15,8 @@ from backends.protocol import EngineReport, UnsupportedError
 from suite.pytest_plugin.bench import Judgement, TimedBench, seeds_of
 from suite.pytest_plugin.session import Session, UnavailableError
 from suite.quality import DivergedError, GarbageError, qualities
-from suite.quality.parity import Parity, mean_quality, overall, parities
+from suite.quality.parity import Parity, by_metric, mean_quality, overall, parities
+from suite.report.text import number_text
 from suite.workloads.choice import Choice
 
 MOST_ROUNDS = 1000
@@ -81,8 +82,9 @@ class BenchmarkCase:
             reference, reason = self.session.reference(self.choice).values, ""
         except Exception as error:  # noqa: BLE001 - whatever stock raises, there is then nothing to compare with
             reference, reason = [], f"{type(error).__name__}: {error}"
-        by_metric = parities(own.values, reference, qualities(workload), workload.stochastic)
-        found = overall(by_metric)
+        judged = qualities(workload)
+        found_by = parities(own.values, reference, judged, workload.stochastic)
+        found = overall(found_by)
         extra_info.update(
             metric=workload.quality.metric,
             quality=mean_quality(own.values),
@@ -91,13 +93,13 @@ class BenchmarkCase:
             parity=found.value,
         )
         if found is Parity.LOST:
-            lost = [one.metric for one, parity in zip(qualities(workload), by_metric, strict=True) if not parity.holds]
-            values = f"{extra_info['quality']:.6g} against {extra_info['quality_reference']:.6g}"
-            pytest.fail(
-                f"{self.backend} does not reach the quality of stock scikit-learn by {', '.join(lost)} "
-                f"({workload.quality.metric} {values})",
-                pytrace=False,
+            lost = ", ".join(
+                f"{quality.metric} {number_text(mean_quality(by_metric(own.values, index)))} against "
+                f"{number_text(mean_quality(by_metric(reference, index)))}"
+                for index, quality in enumerate(judged)
+                if found_by[index] is Parity.LOST
             )
+            pytest.fail(f"{self.backend} does not reach the quality of stock scikit-learn: {lost}", pytrace=False)
         if not found.holds:
             warnings.warn(f"{self.backend} on {self.choice.id}: parity is {found.value} {reason}".strip(), stacklevel=2)
 

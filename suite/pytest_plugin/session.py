@@ -97,7 +97,7 @@ class Session:
         return BenchmarkCase(choice, spec, self)
 
     def backend(self, spec: str) -> Backend:
-        """Return the backend, loaded and started; raises UnavailableError."""
+        """Return the backend, loaded; raises UnavailableError."""
         if spec not in self._backends:
             self._backends[spec] = self._loaded(create(spec))
         found = self._backends[spec]
@@ -115,7 +115,6 @@ class Session:
             backend.load(self._algorithms)
         except ImportError as error:
             return UnavailableError(f"{backend.spec}: {State.LOAD_FAILURE.value}: {error}")
-        backend.start(self.threads)
         return backend
 
     def data(self, choice: Choice) -> DataSet:
@@ -126,7 +125,11 @@ class Session:
         return self._data[choice.id]
 
     def bench(self, choice: Choice, backend: Backend) -> TimedBench:
-        """Map the data of a choice for a backend; raises UnsupportedError."""
+        """Map the data of a choice for a backend; raises UnsupportedError.
+
+        The thread limits are set again: another backend in this process has set those of the pools that all share.
+        """
+        backend.start(self.threads)
         return TimedBench.of(choice, backend, self.data(choice), self.threads, self._scratch.name)
 
     def judge(self, bench: TimedBench, choice: Choice) -> Judgement:

@@ -1,6 +1,6 @@
 """A run in the JSON of pytest-benchmark and of github-action-benchmark, for dashboards that read those.
 
-Only cases that were measured on the engine asked for are in it: the formats have no word for a failure, and a fallback's
+Only cases measured on the engine asked for are in it: the formats have no word for a failure, and a fallback's
 time would pass for the accelerator's. Quality, parity and speed-up stand in the extra fields.
 """
 

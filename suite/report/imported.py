@@ -1,4 +1,4 @@
-"""The sections of a report on a run that another tool measured: its times, and what is known of where they come from."""
+"""The sections of a report on a run that another tool measured: its times, and what is told of where they come from."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def hostile_copy(value: Any, text: str) -> Any:
     if type(value) is str:
         return text
     if isinstance(value, msgspec.Struct):
-        changes = {name: hostile_copy(getattr(value, name), text) for name in value.__struct_fields__}
+        names = [name for name in value.__struct_fields__ if name != "imported"]  # it makes another report of it
+        changes = {name: hostile_copy(getattr(value, name), text) for name in names}
         return msgspec.structs.replace(value, **changes)
     if isinstance(value, list | tuple):
         return type(value)(hostile_copy(item, text) for item in value)
