@@ -38,6 +38,7 @@ HISTOGRAM = "splits between {} histogram bins a feature, not between all values"
 STABLE = frozenset(
     {
         "DBSCAN",
+        "DummyRegressor",
         "ExtraTreesClassifier",
         "ExtraTreesRegressor",
         "KMeans",

@@ -120,6 +120,8 @@ def _judged(run: Run, rules: Rules, looks: int, earlier: Sequence[Finding] = ())
     from suite.gate.judging import judge_run
     from suite.records.schema import Status
 
+    if run.info.imported:
+        raise UsageError(f"run {run.info.id} was imported: nothing in it was measured side by side")
     analysis = analyse(run)
     if not any(row.status in (Status.MEASURED, Status.FELL_BACK) for row in analysis.rows):
         raise NothingMeasuredError(f"run {run.info.id} has no measured case")

@@ -9,7 +9,7 @@ import pytest
 from backends.discovery import find
 from suite.cli.advice import Surroundings, advise
 from suite.records.machine import describe_machine
-from suite.workloads import catalogue
+from suite.workloads import everything
 
 QUIET = Surroundings(load_per_cpu=0.0, available_bytes=2**36, swap_used_share=0.0, on_battery=False, has_pressure=True)
 
@@ -83,7 +83,7 @@ def test_a_backend_that_is_named_decides_the_exit_code(cli):
 def test_list_workloads_has_the_whole_catalogue(cli):
     lines = cli("list", "workloads").out.splitlines()
     assert lines[0].split() == ["NAME", "TASK", "ALGORITHM", "SIZES", "ABOUT"]
-    assert [line.split()[0] for line in lines[1:]] == [workload.name for workload in catalogue()]
+    assert [line.split()[0] for line in lines[1:]] == [workload.name for workload in everything()]
 
 
 @pytest.mark.parametrize("what", ["workloads", "backends", "datasets", "runs"])
