@@ -29,16 +29,19 @@ _SELECTORS = {"cpu-sycl": "cpu", "gpu": "gpu"}
 
 _HOST_ONLY = "oneDAL has it for the host only, not for SYCL devices"
 _NO_GPU = "oneDAL has it for CPUs only"
+_TEMPLATE = "scikit-learn-intelex has it as a pattern for its developers, on the host"
 #: device -> algorithm -> why it does not run there, seen with scikit-learn-intelex-gpu 2026.2 (for a GPU: read from its
 #: own conditions, which a test asks).
 ELSEWHERE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "cpu-sycl": {
             **dict.fromkeys(("ElasticNet", "Lasso", "TSNE"), _HOST_ONLY),
+            "DummyRegressor": _TEMPLATE,
             "LogisticRegression": "oneDAL has it for the host and for GPUs, not for a CPU through SYCL",
         },
         "gpu": {
             **dict.fromkeys(("ElasticNet", "Lasso", "TSNE"), _HOST_ONLY),
+            "DummyRegressor": _TEMPLATE,
             **dict.fromkeys(("NuSVC", "NuSVR", "SVR"), _NO_GPU),
         },
     }

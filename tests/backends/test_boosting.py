@@ -221,7 +221,8 @@ def test_parity_within_the_workloads_tolerance(name, workload, tmp_path):
             backend, workload.algorithm, arrays["X_train"], arrays["y_train"], workload.params, data.n_classes
         )
         output = np.asarray(estimator.predict(arrays["X_test"]))
-        return METRICS[workload.quality.metric].judge(Evidence(workload, data, {"output": output}))
+        metric = workload.quality.metric
+        return METRICS[metric].judge(Evidence(workload, data, {"output": output}), metric)
 
     assert workload.quality.direction is Direction.HIGHER
     assert quality(name) > quality("sklearn") - workload.quality.tolerance

@@ -80,8 +80,8 @@ def test_three_classes_of_other_names(spec: str) -> None:
         asked = problem(algorithm, PARAMS.get(algorithm, {}), dtype="float32", n_classes=3)
         try:
             estimator = backend.estimator(asked).fit(data.X, labels)
-        except UnsupportedError:
-            assert create(spec).offer(algorithm).reason
+        except UnsupportedError as refusal:
+            assert create(spec).offer(algorithm).reason or "of 3 classes" in str(refusal)
             continue
         assert (estimator.predict(data.X) != estimator.stock.predict(data.X)).mean() <= 0.02
 
