@@ -76,14 +76,18 @@ def test_what_is_offered_predicts_as_the_stock_model(spec: str, algorithm: str, 
 def test_three_classes_of_other_names(spec: str) -> None:
     backend, data = engine(spec), make_data("float32")
     labels = np.array([2, 5, 9])[np.digitize(data.targets, np.quantile(data.targets, [0.3, 0.7]))]
+    refused = []
     for algorithm in ("HistGradientBoostingClassifier", "LogisticRegression", "RandomForestClassifier"):
         asked = problem(algorithm, PARAMS.get(algorithm, {}), dtype="float32", n_classes=3)
         try:
             estimator = backend.estimator(asked).fit(data.X, labels)
-        except UnsupportedError as refusal:
-            assert create(spec).offer(algorithm).reason or "of 3 classes" in str(refusal)
+        except UnsupportedError:
+            refused.append(algorithm)
             continue
         assert (estimator.predict(data.X) != estimator.stock.predict(data.X)).mean() <= 0.02
+    # CatBoost grows one tree for all classes, which is another model.
+    trees = ["HistGradientBoostingClassifier"] if spec == "daal4py:catboost" else []
+    assert set(refused) <= {*trees, *(name for name in refused if create(spec).offer(name).reason)}
 
 
 def test_a_failing_conversion_is_a_reason() -> None:

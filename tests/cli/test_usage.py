@@ -8,7 +8,10 @@ VERBS = ["run", "list", "show", "doctor", "report", "export"]
 
 WRONG = {
     "unknown verb": (["runn"], "unknown command 'runn'; did you mean 'run'?"),
-    "verb far from all": (["zzz"], "unknown command 'zzz'; known are compare, doctor, export, gate, import-benchmark, list, report, run, show"),
+    "verb far from all": (
+        ["zzz"],
+        "unknown command 'zzz'; known are compare, doctor, export, gate, import-benchmark, list, report, run, show",
+    ),
     "unknown option": (["run", "--backends", "x"], "unknown option '--backends'; did you mean '--backend'?"),
     "abbreviation": (["run", "--budg", "3m"], "unknown option '--budg'; did you mean '--budget'?"),
     "unknown option with a value": (["show", "--jsno=1"], "unknown option '--jsno'; did you mean '--json'?"),
