@@ -21,7 +21,7 @@ NAMES = re.split(
     "run machine workload algorithm task size rows features dtype backend device engine_fit engine_predict status"
     " reason verdict speedup speedup_low speedup_high speedup_end_to_end cold_s copy_in_s fit_s predict_s copy_out_s"
     " cpu_over_wall peak_host_bytes peak_device_bytes metric quality quality_reference parity samples disturbed"
-    " stop_reason",
+    " stop_reason operation rows_per_s latency_p50_s latency_p99_s",
 )
 
 
@@ -255,7 +255,7 @@ quality = {{ metric = "accuracy", tolerance = 0.01 }}
     ("rows", "target", "message"),
     [
         ("1,2,x", "lable", "d.csv has no column 'lable'; did you mean 'label'?"),
-        ("1,,x", "label", "column 'b' has 1 missing values; fill or drop them"),
+        ("1,,x", "label", "column 'b' has 1 missing value (the first in row 1); set missing = 'median' or 'drop'"),
     ],
 )
 def test_data_that_cannot_be_used_are_one_line_and_leave_no_run(cli, rows, target, message):
