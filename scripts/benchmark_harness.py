@@ -4,9 +4,9 @@
     python scripts/benchmark_harness.py call [--callgrind]                 microseconds (and instructions) a call
     python scripts/benchmark_harness.py reads                              how often each byte of the data is read
 
-`sweep` runs the command line on the synthetic workloads with stock scikit-learn and oneDAL. Measured work is the time
-inside timed phases: each engine's first import, cold passes and rounds; everything else (start, the imports of further
-processes, data, quality, records) is overhead.
+`sweep` runs the command line on the twelve workloads of the suite `quick` that both engines have, with stock
+scikit-learn and oneDAL. Measured work is the time inside timed phases: each engine's first import, cold passes and
+rounds; everything else (start, the imports of further processes, data, quality, records) is overhead.
 `reads` needs strace: it counts the bytes of cached data that controller and workers read, when they are made and when
 they are there already.
 """
@@ -37,7 +37,7 @@ from backends.protocol import Problem, State
 from suite.measure.passes import Stopwatch
 from suite.records.run import Run
 from suite.records.store import load
-from suite.workloads import catalogue
+from suite.workloads.suites import find_suite
 
 REPEATS, LONGEST_S = 1000, 10.0
 #: The smallest fits of size S, the first that an engine has: its algorithm and parameters.
@@ -80,7 +80,8 @@ def main() -> None:
 
 def sweep(size: str, budget: str) -> None:
     """Run the command line and compare its wall time with the time inside timed phases."""
-    names = [workload.name for workload in catalogue() if "-" not in workload.name and "boosting" not in workload.name]
+    quick = [name for entry in find_suite("quick").entries for name in entry.workload]
+    names = [name for name in quick if "boosting" not in name]  # which oneDAL has not
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "suite", "run", "--size", size, "--budget", budget]
         command += ["--output", folder]

@@ -65,7 +65,8 @@ def run_pytest(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pyte
     cache = tmp_path_factory.getbasetemp() / "plugin-cache"
     path = os.pathsep.join(map(str, (site, ROOT, ROOT / "tests" / "plugins")))
     environment = os.environ | {"PYTHONPATH": path, "EVENHAND_CACHE": str(cache), "COLUMNS": "200"}
-    environment.pop("PYTEST_ADDOPTS", None)
+    for name in ("PYTEST_ADDOPTS", "SKLEARNEX_PREVIEW"):  # the latter is set where other tests measure previews
+        environment.pop(name, None)
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)]

@@ -147,7 +147,9 @@ def shuffled(kept):
     spoilt = dict(kept)
     for name in {"output", "labels_"} & set(kept):
         value = np.asarray(kept[name])
-        spoilt[name] = value[rng.permutation(len(value))] if np.ptp(value) else value - 1
+        rows = 1 if value.ndim == 3 else 0  # what kneighbors returns is of (2, rows, neighbours)
+        order = rng.permutation(value.shape[rows])
+        spoilt[name] = np.take(value, order, axis=rows) if np.ptp(value) else value - 1
     return spoilt
 
 
