@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from backends._cuml.accel_tables import NOT_PROXIED, RULES, SUBSTITUTES, WRONG, refuse_substitutes
 from backends._cuml.targets import FLOAT32_ONLY, TARGETS
-from backends._estimators import build, import_stock
+from backends._estimators import build, import_stock, stock_class
 from backends._pipelines import COMPOSED, composed, offer_of
 from backends.algorithms import ALGORITHMS
 from backends.cuml import Cuml
@@ -72,7 +72,7 @@ class CumlAccel(Cuml):
             return composed(self, problem)
         if problem.dtype != "float32" and problem.algorithm in FLOAT32_ONLY:
             raise UnsupportedError(f"{problem.algorithm} of cuML computes in float32 only, not in {problem.dtype}")
-        cls = getattr(import_module(ALGORITHMS[problem.algorithm].module), problem.algorithm)
+        cls = stock_class(problem.algorithm)
         if not import_module("cuml.accel").is_proxy(cls):
             raise UnsupportedError(f"{problem.algorithm}: cuml.accel leaves it to scikit-learn")
         params = dict(problem.params)

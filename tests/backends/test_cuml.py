@@ -33,7 +33,11 @@ from backends.protocol import State, UnsupportedError
 
 CONTRACT = json.loads(Path(__file__).with_name("contracts").joinpath("cuml.json").read_text())
 #: What scikit-learn's own defaults would have cuML refuse: the tests give these instead.
-NEEDED = {"AgglomerativeClustering": {"linkage": "single"}, "SpectralClustering": {"affinity": "nearest_neighbors"}}
+NEEDED = {
+    "AgglomerativeClustering": {"linkage": "single"},
+    "SpectralClustering": {"affinity": "nearest_neighbors"},
+    "TargetEncoder": {"smooth": 1.0},
+}
 needs_cuml = pytest.mark.skipif(find_spec("cuml") is None, reason="cuML is not installed")
 
 #: What is left at cuML's default, and why that is scikit-learn's meaning: the shape of a result, memory and speed,
