@@ -5,8 +5,9 @@
     python scripts/benchmark_harness.py reads                              how often each byte of the data is read
 
 `sweep` runs the command line on the twelve workloads of the suite `quick` that both engines have, with stock
-scikit-learn and oneDAL. Measured work is the time inside timed phases: each engine's first import, cold passes and
-rounds; everything else (start, the imports of further processes, data, quality, records) is overhead.
+scikit-learn and oneDAL. Measured work is the time inside timed phases: each engine's imports (those of its further
+processes run side by side, one a CPU, and count as that share of their time), cold passes and rounds; everything else
+(start of interpreters, data, quality, records) is overhead.
 `reads` needs strace: it counts the bytes of cached data that controller and workers read, when they are made and when
 they are there already.
 """
@@ -35,6 +36,7 @@ from backends.diagnosis import check_all
 from backends.discovery import create
 from backends.protocol import Problem, State
 from suite.measure.passes import Stopwatch
+from suite.measure.processes import worker_cpus
 from suite.records.run import Run
 from suite.records.store import load
 from suite.workloads.suites import find_suite
@@ -98,7 +100,11 @@ def sweep(size: str, budget: str) -> None:
     cases = sum(len(record.group.cases) for record in run.groups)
     cold_s = sum(line.sample.wall_s for record in run.groups for line in record.cold)
     rounds_s = sum(sample.wall_s for record in run.groups for line in record.rounds for sample in line.samples)
-    import_s = sum(line.import_s or 0.0 for line in run.backends.values())
+    settings = run.info.plan.settings
+    import_s = sum(
+        (line.import_s or 0.0) + sum(line.imports_s) / max(1, len(worker_cpus(settings.threads)))
+        for line in run.backends.values()
+    )
     measured_s = import_s + cold_s + rounds_s
     overhead_s = wall_s - measured_s
     print(f"size {size}: {cases} cases, {sum(len(record.rounds) for record in run.groups)} rounds, {wall_s:.1f} s")

@@ -28,7 +28,8 @@ class Comparison:
 def compare(run: Run, record: GroupRecord, reference: str) -> list[Comparison]:
     """Return the group's cases in the order of the plan, compared with the backend `reference`."""
     base = next((case for case in record.group.cases if case.backend == reference), None)
-    spans = {span: Speedups(record.group.cases, reference, span) for span in Span}
+    wanted = [span for span in Span if span is not Span.WORKFLOW or record.group.workload.workflow]
+    spans = {span: Speedups(record.group.cases, reference, span) for span in wanted}
     for line in record.rounds:
         for speedups in spans.values():
             speedups.add(line)
@@ -73,6 +74,7 @@ def _compared(
         end_to_end=ratios[Span.END_TO_END],
         fit=ratios[Span.FIT],
         predict=ratios[Span.PREDICT],
+        workflow=ratios.get(Span.WORKFLOW),
     )
     differ = scatter(pairs.log_ratios()) > settings.same_within
     return Comparison(complete, p_value(pairs.interval, settings.same_within, alpha), differ)
@@ -91,6 +93,7 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         status, reason = Status.FELL_BACK, reason or "at least one timed call fell back"
     quality, reference_quality = _quality(record, case), _quality(record, base)
     backend = run.backends.get(case.backend)
+    outcome = record.outcomes.get(case.id)
     rows, features = _shape(record)
     is_reference = base is not None and case.id == base.id
     judged = _judged(quality, reference_quality, workload, is_reference=is_reference)
@@ -122,8 +125,8 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         import_s=backend.import_s if backend else None,
         cold_s=own.cold_s,
         copy_in_s=own.copy_in_s,
-        fit_s=own.fit_s if workload.operation is Operation.FIT else None,
-        predict_s=own.predict_s if workload.output else None,
+        fit_s=None if workload.uses_only else own.fit_s,
+        predict_s=own.predict_s if workload.output or workload.workflow else None,
         copy_out_s=own.copy_out_s,
         cpu_over_wall=own.cpu_over_wall,
         peak_host_bytes=own.peak_host_bytes,
@@ -138,11 +141,14 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         disturbed=own.disturbed,
         processes=own.processes,
         stop_reason=stop_reason,
-        last_words=outcome.stderr_tail if (outcome := record.outcomes.get(case.id)) else "",
+        last_words=outcome.stderr_tail if outcome else "",
         operation=workload.operation.value,
         rows_per_s=_rows_per_s(record, own),
         latency_p50_s=own.latency_p50_s,
         latency_p99_s=own.latency_p99_s,
+        own_s=own.own_s,
+        workflow_s=own.workflow_s if workload.workflow else None,
+        findings=outcome.findings if outcome else None,
     )
 
 

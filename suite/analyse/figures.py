@@ -27,6 +27,8 @@ class Figures:
     copy_out_s: float | None
     latency_p50_s: float | None = None
     latency_p99_s: float | None = None
+    own_s: float | None = None
+    workflow_s: float | None = None
     resident_s: float | None
     end_to_end_s: float | None
     cpu_over_wall: float | None
@@ -55,8 +57,10 @@ def figures(case: str, rounds: Sequence[RoundLine], cold: Iterable[ColdLine]) ->
         fit_s=_median(used, lambda sample: sample.fit_s),
         predict_s=_median(used, lambda sample: sample.predict_s),
         copy_out_s=_median(used, lambda sample: sample.copy_out_s),
-        latency_p50_s=_latency(used, lambda sample: sample.latency_p50_s),
-        latency_p99_s=_latency(used, lambda sample: sample.latency_p99_s),
+        latency_p50_s=_known(used, lambda sample: sample.latency_p50_s),
+        latency_p99_s=_known(used, lambda sample: sample.latency_p99_s),
+        own_s=_known(used, lambda sample: sample.own_s),
+        workflow_s=_median(used, lambda sample: sample.workflow_s),
         resident_s=_median(used, lambda sample: sample.resident_s),
         end_to_end_s=_median(used, lambda sample: sample.end_to_end_s),
         cpu_over_wall=_median(used, lambda sample: sample.cpu_s / sample.wall_s if sample.wall_s > 0 else 0.0),
@@ -72,7 +76,7 @@ def _median(samples: Sequence[Sample], value: Callable[[Sample], float]) -> floa
     return median(map(value, samples)) if samples else None
 
 
-def _latency(samples: Iterable[Sample], value: Callable[[Sample], float | None]) -> float | None:
+def _known(samples: Iterable[Sample], value: Callable[[Sample], float | None]) -> float | None:
     known = [seconds for sample in samples if (seconds := value(sample)) is not None]
     return median(known) if known else None
 

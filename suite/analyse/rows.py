@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from suite.quality.parity import Parity as Parity
+from suite.records.findings import Findings
 from suite.records.schema import RunInfo, Status
 
 
@@ -49,7 +50,9 @@ class CaseRow:
     case was measured at parity on the engine it was asked for. A reference that timed out gives only
     `speedup_at_least`. `judged` has the workload's metric and its further ones, `parity` is by all of them.
     `last_words` are what a worker that failed printed or raised. `operation` is what was timed: where a model was only
-    used there is no `fit_s`, but `rows_per_s` of a batch, or latencies of single rows from the host and back.
+    used there is no `fit_s`, but `rows_per_s` of a batch, or latencies of single rows from the host and back. Of a
+    scientific workflow the phases are those of its estimators, `own_s` is the rest, `workflow_s` all of it, `workflow`
+    the speed-up of all of it, and `findings` what it shows beside its metrics.
     """
 
     run: str
@@ -100,6 +103,10 @@ class CaseRow:
     rows_per_s: float | None = None
     latency_p50_s: float | None = None
     latency_p99_s: float | None = None
+    own_s: float | None = None
+    workflow_s: float | None = None
+    workflow: Ratio | None = None
+    findings: Findings | None = None
 
     @property
     def absent(self) -> bool:

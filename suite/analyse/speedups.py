@@ -22,6 +22,7 @@ class Span(Enum):
     END_TO_END = "end_to_end_s"
     FIT = "fit_s"
     PREDICT = "predict_s"
+    WORKFLOW = "workflow_s"
 
     def seconds(self, sample: Sample) -> float:
         """Return the sample's seconds of this span."""

@@ -21,10 +21,12 @@ from suite.analyse.rows import Ratio
 from suite.measure.listener import Listener
 from suite.records.schema import Group, OutcomeLine, Plan, Status
 from suite.report.text import count_text, interval_text, ratio_text, visible
-from suite.units import format_duration
+from suite.units import format_duration, format_share
 
 #: Seconds between two drawings of the live view.
 REDRAW_S = 0.3
+#: Seconds between two lines about data that take long.
+SAID_EVERY_S = 15.0
 
 Intervals = Mapping[str, tuple[float, float, float]]
 
@@ -59,6 +61,7 @@ class Lines:
         self._rounds = 0
         self._groups = 0
         self._group_began = clock()
+        self._making_began = self._making_said = clock()
 
     def planned(self, plan: Plan, finished: int) -> None:
         """Say how much there is to do."""
@@ -70,7 +73,19 @@ class Lines:
         self._say(f"{count_text(left, 'group')} to measure{done}; about {about}, budget {budget}", "bold")
 
     def preparing(self, group: Group, what: str) -> None:
-        """Say nothing: it is soon over."""
+        """Say nothing yet: it is soon over."""
+        self._making_began = self._making_said = self._clock()
+
+    def making(self, group: Group, share: float) -> None:
+        """Say how far it is, every so often."""
+        if self._clock() - self._making_said >= SAID_EVERY_S:
+            self._making_said = self._clock()
+            self._say(f"making the data of {visible(group.id)}: {self._made(share)}", "dim")
+
+    def _made(self, share: float) -> str:
+        """Return the share that is made, and about how long the rest takes."""
+        left_s = (self._clock() - self._making_began) * (1 - share) / share if share > 0 else 0.0
+        return f"{format_share(round(share, 2))}, about {format_duration(max(1, round(left_s)))} left"
 
     def group_started(self, group: Group, index: int) -> None:  # noqa: ARG002 - part of the protocol
         """Forget the group before."""
@@ -122,8 +137,14 @@ class View(Lines):
 
     def preparing(self, group: Group, what: str) -> None:
         """Show what is made ready."""
+        super().preparing(group, what)
         self._now = f"{visible(group.id)}: {what}"
         self._draw(at_once=True)
+
+    def making(self, group: Group, share: float) -> None:
+        """Show how far it is."""
+        self._now = f"{visible(group.id)}: data, {self._made(share)}"
+        self._draw()
 
     def group_started(self, group: Group, index: int) -> None:
         """Show the group, and what comes after it."""

@@ -19,7 +19,7 @@ from suite.measure.interpreters import python_of
 from suite.measure.plan import Room, plan_of
 from suite.records.schema import Machine, Plan, Settings
 from suite.units import format_bytes
-from suite.workloads.entry import Operation, Size
+from suite.workloads.entry import Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ def plan_run(options: RunOptions, machine: Machine) -> tuple[Plan, list[str]]:
     options = side_by_side(options)
     named = named_interpreters(options.env)
     selected = choices(options)
-    used = any(choice.workload.operation is not Operation.FIT for choice in selected.chosen)
+    used = any(choice.workload.uses_only for choice in selected.chosen)
     reference, backends, notes = _backends(options.backend, options.reference, named, inference=used)
     every = [reference, *backends]
     plan = plan_of(

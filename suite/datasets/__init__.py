@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache as remember
 from importlib import import_module
@@ -10,7 +11,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from suite.datasets.source import ArgumentError, Source
+from suite.datasets.source import ArgumentError, Source, unheard
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
 from suite.workloads.entry import DataSpec
@@ -83,7 +84,9 @@ def expected_bytes(spec: DataSpec, dtype: str) -> int:
     return rows * (features * ITEM_BYTES[dtype] + 8)
 
 
-def prepare(spec: DataSpec, *, dtype: str, order: str, seed: int, cache: Path) -> DataSet:
+def prepare(
+    spec: DataSpec, *, dtype: str, order: str, seed: int, cache: Path, progress: Callable[[float], None] = unheard
+) -> DataSet:
     """Make a data set or find it in the cache; either way it is verified.
 
     Parameters
@@ -94,6 +97,8 @@ def prepare(spec: DataSpec, *, dtype: str, order: str, seed: int, cache: Path) -
         Of the generator, the split and the initial centres.
     cache
         The folder that keeps data sets, see `cache_dir`.
+    progress
+        Told the share that is done, by sources that take long (simulations).
 
     Raises
     ------
@@ -113,6 +118,7 @@ def prepare(spec: DataSpec, *, dtype: str, order: str, seed: int, cache: Path) -
         dtype=dtype,
         order=order,
         seed=seed,
+        progress=progress,
     )
     folder, manifest = obtain(cache, source, request, expected_bytes(spec, dtype))
     paths = {name: folder / f"{name}.npy" for name in manifest.arrays}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -108,12 +108,17 @@ def in_memory(name: str, shape: tuple[int, ...], dtype: str, order: str) -> NDAr
     return np.zeros(shape, dtype, order="F" if order == "F" else "C")
 
 
+def unheard(share: float) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a source is asked to make; `args` are checked and complete.
 
     `dtype` is float32 or float64, `order` C or F: the feature matrices come in both as asked.
-    `allocate` makes room for an array where it is kept, for sources that fill one piece by piece.
+    `allocate` makes room for an array where it is kept, for sources that fill one piece by piece. `progress` is told
+    the share that is done, by sources that take long.
     """
 
     n_train: int
@@ -124,6 +129,7 @@ class Request:
     order: str
     seed: int
     allocate: Allocate = in_memory
+    progress: Callable[[float], None] = unheard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

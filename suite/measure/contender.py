@@ -14,6 +14,7 @@ from suite.datasets import DataSet
 from suite.measure.messages import Open, Opened, Pass, Passed, Product
 from suite.measure.processes import SERVICE_TIMEOUT_S, Crew, Limits, Process, WorkerError
 from suite.quality import DivergedError, GarbageError, judge, products
+from suite.records.findings import Findings
 from suite.records.schema import Case, Group, OutcomeLine, QualityValue, Sample, Settings, Status, StopReason
 from suite.workloads.entry import Operation
 
@@ -45,6 +46,8 @@ class Contender:
         self._cpu_s: dict[int, float] = {}
         self._engines: dict[EngineReport, None] = {}
         self._settings: dict[str, str] = {}
+        self._findings: Findings | None = None
+        self.examined_s = 0.0
         self._fit_s: list[float] = []
         self._predict_s: list[float] = []
         self._cpus: list[float] = []
@@ -74,6 +77,8 @@ class Contender:
                 scratch=str(self.scratch),
                 products=list(products(workload)),
                 operation=workload.operation,
+                workflow=workload.workflow,
+                also=workload.also,
             )
         )
 
@@ -100,10 +105,11 @@ class Contender:
         request = Pass(
             case=self.case.id,
             seed=seed,
-            fit_loops=self._loops(self._fit_s) if self._times_fit and not cold else 1,
-            predict_loops=1 if cold else self._predict_loops(),
+            fit_loops=self._loops(self._fit_s) if self._looped and self._times_fit and not cold else 1,
+            predict_loops=self._predict_loops() if self._looped and not cold else 1,
             keep=keep,
             cpu=cpu if self._one_thread() else None,
+            examine=keep and not self.quality and bool(self.group.workload.workflow),
         )
         self._in_first_pass = not self._fit_s
         reply = worker.ask(request, Limits(self.settings.timeout_s, self.settings.memory_bytes))
@@ -121,6 +127,8 @@ class Contender:
                 self.fell_back |= not report.accelerated and (self._times_fit or report is reply.predict)
         if keep:
             self._settings = reply.settings
+            self._findings = reply.findings or self._findings
+            self.examined_s += reply.examined_s
             self._judge(seed, reply.products)
         return reply.sample
 
@@ -157,12 +165,18 @@ class Contender:
             quality=list(self.quality.values()),
             stderr_tail=error.stderr_tail if error else "",
             timed_out_after_s=error.timed_out_after_s if error and self._in_first_pass else None,
+            findings=self._findings,
         )
 
     @property
     def _times_fit(self) -> bool:
         """Whether fit is timed, and not only the use of what it made."""
-        return self.group.workload.operation is Operation.FIT
+        return not self.group.workload.uses_only
+
+    @property
+    def _looped(self) -> bool:
+        """Whether a short phase is repeated within a sample; a workflow is not taken apart."""
+        return self.group.workload.operation is not Operation.WORKFLOW
 
     def _predict_loops(self) -> int:
         """Calls of predict per sample; for single rows also the rows."""

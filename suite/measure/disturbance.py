@@ -30,6 +30,7 @@ MIN_WINDOW_S = 0.1
 
 _TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 _LINUX = sys.platform == "linux"
+_LIBC = ctypes.CDLL(None)
 _READ_BYTES = 1 << 20
 
 
@@ -115,7 +116,7 @@ def begin_on(cpu: int) -> None:
 
 def current_cpu() -> int | None:
     """Return the CPU that this thread runs on, None where the system does not tell."""
-    return ctypes.CDLL(None).sched_getcpu() if _LINUX else None
+    return _LIBC.sched_getcpu() if _LINUX else None
 
 
 def _waited_ns() -> dict[int, int] | None:

@@ -97,7 +97,8 @@ class GroupRun:
     def run(self, share_s: float) -> None:
         """Measure for about `share_s` seconds; leaves no worker behind, whatever happens.
 
-        `lost_s` is then the time that cases took to fail: it is not charged to the others.
+        `lost_s` is then the time that cases took to fail, and workflows to look closer at what they found: it is not
+        charged to the group.
         """
         start = time.monotonic()
         reason = StopReason.INTERRUPTED
@@ -134,6 +135,8 @@ class GroupRun:
     def _cold(self, contender: Contender) -> None:
         """Take and store the first pass of the newest worker."""
         sample = contender.take(self.processes, self._seed(0), cold=True)
+        self.lost_s += contender.examined_s
+        contender.examined_s = 0.0
         process = self.first_process + self.processes
         self.store.append(ColdLine(group=self.group.id, process=process, sample=sample))
 
@@ -191,7 +194,8 @@ class GroupRun:
         if not self._active():
             return StopReason.FAULT
         late_s = spent_s - share_s
-        if late_s > 0 and (taken >= MIN_ROUNDS or (taken > 0 and late_s > OVERDRAFT * share_s)):
+        enough = taken >= MIN_ROUNDS and self.rounds >= self.quality_rounds
+        if late_s > 0 and (enough or (taken > 0 and late_s > OVERDRAFT * share_s)):
             return StopReason.BUDGET
         if taken < max(MIN_ROUNDS, MIN_ROUNDS_A_PROCESS * self.processes) or self.rounds < self.quality_rounds:
             return None

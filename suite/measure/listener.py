@@ -17,6 +17,9 @@ class Listener(Protocol):
     def preparing(self, group: Group, what: str) -> None:
         """Data are made or verified, workers start."""
 
+    def making(self, group: Group, share: float) -> None:
+        """Data that take long are made; so much of them is done."""
+
     def group_started(self, group: Group, index: int) -> None:
         """The index-th group of the plan is measured now."""
 
@@ -37,6 +40,9 @@ class Silent:
         """Do nothing."""
 
     def preparing(self, group: Group, what: str) -> None:
+        """Do nothing."""
+
+    def making(self, group: Group, share: float) -> None:
         """Do nothing."""
 
     def group_started(self, group: Group, index: int) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from backends.protocol import EngineReport
+from suite.records.findings import Findings
 from suite.records.schema import Sample, ThreadPool
 from suite.workloads.entry import Operation
 
@@ -79,6 +80,8 @@ class Open(Struct, frozen=True, tag=True):
     scratch: str
     products: list[str]
     operation: Operation = Operation.FIT
+    workflow: str = ""
+    also: Mapping[str, Mapping[str, Any]] = {}
 
 
 class Opened(Struct, frozen=True, tag=True):
@@ -88,7 +91,8 @@ class Opened(Struct, frozen=True, tag=True):
 class Pass(Struct, frozen=True, tag=True):
     """One timed pass through the phases, begun on `cpu` if given; `keep` writes the products for the judge.
 
-    For single rows `predict_loops` is how many, if there are as many.
+    With `examine` a workflow looks closer at what it found, after the pass. For single rows `predict_loops` is how
+    many, if there are as many.
     """
 
     case: str
@@ -97,6 +101,7 @@ class Pass(Struct, frozen=True, tag=True):
     predict_loops: int
     keep: bool
     cpu: int | None = None
+    examine: bool = False
 
 
 class Product(Struct, frozen=True, tag=True):
@@ -110,7 +115,8 @@ class Product(Struct, frozen=True, tag=True):
 class Passed(Struct, frozen=True, tag=True):
     """A pass that went through; `cpu_s` is all the CPU time that the process has used so far.
 
-    `fit` is None where the model of an earlier pass was used.
+    `fit` is None where the model of an earlier pass was used. `examined_s` are the seconds after the pass in which a
+    workflow looked closer at what it found.
     """
 
     sample: Sample
@@ -119,6 +125,8 @@ class Passed(Struct, frozen=True, tag=True):
     predict: EngineReport | None
     products: list[Product] = []
     settings: dict[str, str] = {}
+    findings: Findings | None = None
+    examined_s: float = 0.0
 
 
 class Fault(Struct, frozen=True, tag=True):

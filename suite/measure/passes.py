@@ -7,9 +7,9 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec.structs import replace
@@ -19,9 +19,15 @@ from scipy.sparse import csr_array
 from backends.protocol import Array, Backend, EngineReport, Estimator, Observation, Problem, UnsupportedError
 from suite.datasets.arrays import names, open_array
 from suite.measure.disturbance import Usage, Used, begin_on, current_cpu
+from suite.measure.learning import EngineLearner, Untimed, Watch, own_seconds, worst
 from suite.measure.messages import Open, Pass, Passed, Product
+from suite.records.findings import Findings
 from suite.records.schema import FELL_BACK_SUFFIX, Sample
 from suite.workloads.entry import Operation
+from suite.workloads.science import workflow_of
+
+if TYPE_CHECKING:
+    from suite.workloads.science.workflow import Workflow
 
 PAGE_BYTES = 4096
 #: Calls for a single row before the timed ones: a worker that was stopped finds its caches cold, a server does not.
@@ -37,7 +43,7 @@ class RowsDifferError(Exception):
 
 
 class Stopwatch:
-    """Wall and CPU seconds of named phases, device synchronised at both ends."""
+    """Wall and CPU seconds of named phases, device synchronised at both ends; what recurs adds up."""
 
     def __init__(self, synchronize: Callable[[], None]) -> None:
         self._synchronize = synchronize
@@ -52,19 +58,23 @@ class Stopwatch:
         start = time.perf_counter()
         yield
         self._synchronize()
-        self.wall_s[name] = time.perf_counter() - start
+        self.wall_s[name] = self.wall_s.get(name, 0.0) + time.perf_counter() - start
         self.cpu_s += time.process_time() - cpu_start
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a pass left; `single_s` are seconds of copy in, predict and copy out, one row a call for a single row."""
+    """What a pass left.
+
+    `single_s` are seconds of copy in, predict and copy out, one row a call for a single row; `results` a workflow's.
+    """
 
     estimator: Estimator
     fitted: EngineReport | None
     predicted: EngineReport | None
     result: Array
     single_s: NDArray[np.float64] | None = None
+    results: Mapping[str, Array] = field(default_factory=dict)
 
 
 class Bench:
@@ -82,12 +92,13 @@ class Bench:
             raise UnsupportedError(f"{backend.title} takes no sparse matrix: leave sparse = true out of its data")
         self.phase = "open"
         self._model: Estimator = None
+        self._workflow = workflow_of(order.workflow) if order.workflow else None
 
     def run(self, request: Pass) -> Passed:
         """Take one sample; what an engine raises is left to the caller, `phase` says where it was."""
         backend = self.backend
         self.phase = "construct"
-        fits = 0 if self._model is not None else request.fit_loops
+        fits = 0 if self._model is not None or self._workflow else request.fit_loops
         estimators = [backend.estimator(self._problem(request.seed)) for _ in range(fits)]
         watch = Stopwatch(backend.synchronize)
         backend.peak_device_bytes()
@@ -99,7 +110,10 @@ class Bench:
             cpu = current_cpu()
             before = Usage.now(reset_peak=True)
             with backend.observe(strict=self.order.strict) as observation:
-                course = self._course(request, estimators, watch, observation)
+                if self._workflow:
+                    course = self._through(self._workflow, request, watch, observation)
+                else:
+                    course = self._course(request, estimators, watch, observation)
             used = Usage.now().since(before)
         finally:
             gc.enable()
@@ -111,6 +125,8 @@ class Bench:
             cpu=cpu,
         )
         self.phase = "quality"
+        start = time.perf_counter()
+        findings = self._examine(request, course) if request.examine else None
         return Passed(
             sample=sample,
             cpu_s=time.process_time(),
@@ -118,7 +134,39 @@ class Bench:
             predict=course.predicted,
             products=self._keep(course) if request.keep else [],
             settings=self._settings(course.estimator) if request.keep else {},
+            findings=findings,
+            examined_s=time.perf_counter() - start if request.examine else 0.0,
         )
+
+    def _through(self, workflow: Workflow, request: Pass, watch: Stopwatch, observation: Observation) -> Course:
+        """Go through a workflow; its own time is all that its estimators do not take."""
+        self.phase = "workflow"
+        learner = self._learner(request, watch, observation)
+        cpu_start, start = time.process_time(), time.perf_counter()
+        results = workflow.run(self.arrays, learner)
+        watch.wall_s["own"] = own_seconds(time.perf_counter() - start, watch.wall_s)
+        watch.cpu_s = time.process_time() - cpu_start
+        return Course(learner.estimator, worst(learner.fitted), worst(learner.used), None, results=results)
+
+    def _examine(self, request: Pass, course: Course) -> Findings | None:
+        """Let a workflow look closer at its results, untimed."""
+        if self._workflow is None:
+            return None
+        self.phase = "examine"
+        with self.backend.observe(strict=False) as observation:
+            learner = self._learner(request, Untimed(), observation)
+            return self._workflow.examine(self.arrays, learner, dict(course.results))
+
+    def _learner(self, request: Pass, watch: Watch, observation: Observation) -> EngineLearner:
+        order = self.order
+
+        def problem(role: str) -> Problem:
+            if role == "model":
+                return self._problem(request.seed)
+            part = order.also[role]
+            return self._problem(request.seed, part["algorithm"], part.get("params", {}))
+
+        return EngineLearner(self.backend, watch, observation, problem, request.seed)
 
     def _course(self, request: Pass, estimators: list[Estimator], watch: Stopwatch, observation: Observation) -> Course:
         """Go through the phases; without new estimators the model of an earlier pass is used."""
@@ -211,8 +259,8 @@ class Bench:
         compare_rows(np.concatenate([np.asarray(one) for one in singles]), np.asarray(batch))
         return batch
 
-    def _problem(self, seed: int) -> Problem:
-        """Resolve "$seed" and "$NAME" among the parameters."""
+    def _problem(self, seed: int, algorithm: str = "", params: Mapping[str, Any] | None = None) -> Problem:
+        """Resolve "$seed" and "$NAME" among the parameters: of the workload's own estimator, or of another."""
         order, train = self.order, self.arrays["X_train"]
 
         def value(given: Any) -> Any:
@@ -221,8 +269,8 @@ class Bench:
             return given
 
         return Problem(
-            algorithm=order.algorithm,
-            params={name: value(given) for name, given in order.params.items()},
+            algorithm=algorithm or order.algorithm,
+            params={name: value(given) for name, given in (order.params if params is None else params).items()},
             n_samples=train.shape[0],
             n_features=train.shape[1],
             n_classes=order.n_classes,
@@ -240,12 +288,17 @@ class Bench:
         """Save what the judge needs; its name is safe, for it comes from the catalogue of products."""
         products = []
         for name in self.order.products:
-            value = course.result if name == "output" else self.backend.to_host(self._attribute(course.estimator, name))
-            array = np.ascontiguousarray(value)
+            array = np.ascontiguousarray(self._product(course, name))
             path = Path(self.order.scratch, f"{name}.npy")
             np.save(path, array, allow_pickle=False)
             products.append(Product(name=name, path=str(path), sha256=digest(array)))
         return products
+
+    def _product(self, course: Course, name: str) -> Array:
+        """Return a result by name: of a workflow, else of the timed output, else a fitted attribute."""
+        if self._workflow:
+            return course.results[name]
+        return course.result if name == "output" else self.backend.to_host(self._attribute(course.estimator, name))
 
     def _settings(self, estimator: Estimator) -> dict[str, str]:
         """Every parameter the estimator really has, as text: what the backend chose is in the record."""
@@ -262,7 +315,7 @@ def sample_of(request: Pass, watch: Stopwatch, used: Used, single_s: NDArray[np.
     sample = Sample(
         case=request.case,
         seed=request.seed,
-        copy_in_s=wall["copy_in"],
+        copy_in_s=wall.get("copy_in", 0.0),
         fit_s=wall.get("fit", 0.0) / request.fit_loops,
         predict_s=wall.get("predict", 0.0) / request.predict_loops,
         copy_out_s=wall.get("copy_out", 0.0),
@@ -270,6 +323,7 @@ def sample_of(request: Pass, watch: Stopwatch, used: Used, single_s: NDArray[np.
         predict_loops=request.predict_loops,
         wall_s=sum(wall.values()),
         cpu_s=watch.cpu_s,
+        own_s=wall.get("own"),
         waited_s=used.waited_s,
         involuntary_switches=used.involuntary_switches,
         peak_host_bytes=used.peak_host_bytes,

@@ -243,7 +243,6 @@ class Crew:
             cpus=worker_cpus(settings.threads),
             controller_pid=os.getpid(),
         )
-        self._processes = settings.processes
         self._scratch = scratch
         self._forks = self.backend.fork_safe and hasattr(os, "fork")
         self._fresh: dict[int, Fresh] = {}
@@ -255,22 +254,25 @@ class Crew:
         except Exception as error:
             raise WorkerError(Status.FAILED, f"{type(error).__name__}: {error}".partition("\n")[0]) from error
 
-    def start(self) -> Ready:
-        """Import the engine in the first process, with nothing beside it; raises WorkerError if it cannot."""
-        self._begin(0)
-        return self._ready(0)
+    def begin(self, index: int) -> None:
+        """Start the index-th process and have it import the engine; raises WorkerError."""
+        fresh = self._fresh[index] = Fresh(self._python, self.environment | self._paths, self._log())
+        try:
+            fresh.tell(self._hello)
+        except WorkerError:
+            self.end(index)
+            raise
 
-    def begin_others(self) -> None:
-        """Begin to import the engine in the other processes; `await_others` must follow."""
-        for index in range(1, self._processes):
-            with suppress(WorkerError):  # whoever needs the process tries again, and says what is wrong
-                self._begin(index)
-
-    def await_others(self) -> None:
-        """Wait until the engine is imported in all processes."""
-        for index in [*self._fresh][1:]:
-            with suppress(WorkerError):
-                self._ready(index)
+    def ready(self, index: int) -> Ready:
+        """Wait until the index-th process has imported the engine; raises WorkerError."""
+        try:
+            reply = self._fresh[index].hear(Limits(LOAD_TIMEOUT_S, sys.maxsize))
+            if not isinstance(reply, Ready):
+                raise WorkerError(Status.FAILED, f"expected Ready, got {type(reply).__name__}")
+        except WorkerError:
+            self.end(index)
+            raise
+        return reply
 
     def worker(self, index: int) -> Process:
         """Return a worker: forked from the index-th process, or that process itself, kept from the last group."""
@@ -305,30 +307,10 @@ class Crew:
             if fresh := self._fresh.pop(one, None):
                 fresh.kill()
 
-    def _begin(self, index: int) -> None:
-        """Start the index-th process and have it import the engine; raises WorkerError."""
-        fresh = self._fresh[index] = Fresh(self._python, self.environment | self._paths, self._log())
-        try:
-            fresh.tell(self._hello)
-        except WorkerError:
-            self.end(index)
-            raise
-
-    def _ready(self, index: int) -> Ready:
-        """Wait until the index-th process has imported the engine; raises WorkerError."""
-        try:
-            reply = self._fresh[index].hear(Limits(LOAD_TIMEOUT_S, sys.maxsize))
-            if not isinstance(reply, Ready):
-                raise WorkerError(Status.FAILED, f"expected Ready, got {type(reply).__name__}")
-        except WorkerError:
-            self.end(index)
-            raise
-        return reply
-
     def _worker(self, index: int) -> Process:
         if index not in self._fresh:
-            self._begin(index)
-            self._ready(index)
+            self.begin(index)
+            self.ready(index)
         fresh = self._fresh[index]
         if not self._forks:
             return fresh

@@ -6,17 +6,20 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
+
+from msgspec import structs
 
 from backends._patience import in_time
 from backends._pipelines import parts
 from backends.diagnosis import answer
 from backends.discovery import create
-from backends.protocol import Diagnosis, State
+from backends.protocol import Backend, Diagnosis, State
 from suite.datasets import DataSet, prepare
 from suite.errors import UsageError
 from suite.measure.budget import Budget
@@ -24,13 +27,13 @@ from suite.measure.contender import Contender
 from suite.measure.group import Earlier, GroupRun
 from suite.measure.interpreters import diagnose
 from suite.measure.listener import Listener
-from suite.measure.processes import Crew, WorkerError
+from suite.measure.processes import Crew, WorkerError, worker_cpus
 from suite.records.names import text_without_names
 from suite.records.resume import what_is_left
 from suite.records.run import GroupRecord, Run
 from suite.records.schema import BackendLine, Case, Group, GroupLine, OutcomeLine, Plan, RunInfo, Status
 from suite.records.store import RunStore
-from suite.workloads.entry import Operation
+from suite.workloads.entry import Workload
 
 SCRATCH = ".scratch"
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -115,7 +118,14 @@ def prepare_all(groups: list[Group], plan: Plan, cache: Path, listener: Listener
         key = repr((spec, group.dtype, group.order))
         if key not in known:
             listener.preparing(group, "data")
-            known[key] = prepare(spec, dtype=group.dtype, order=group.order, seed=plan.settings.seed, cache=cache)
+            known[key] = prepare(
+                spec,
+                dtype=group.dtype,
+                order=group.order,
+                seed=plan.settings.seed,
+                cache=cache,
+                progress=partial(listener.making, group),
+            )
         made[group.id] = known[key]
     return made
 
@@ -139,22 +149,17 @@ class Crews:
         self._store = store
         self._scratch = scratch
         self._specs = list(dict.fromkeys(case.backend for group in groups for case in group.cases))
-        self._asked = dict.fromkeys((group.workload.algorithm, group.workload.operation) for group in groups)
-        self._parts: dict[str, list[str]] = {}
-        for workload in (group.workload for group in groups):
-            self._parts.setdefault(workload.algorithm, []).extend(parts(workload.algorithm, workload.params))
+        self._workloads = [group.workload for group in groups]
         self._ready: dict[str, Crew] = {}
         self._unavailable: dict[str, str] = {}
 
     def __enter__(self) -> Crews:
         try:
-            for spec in self._specs:
-                self._start(spec)
-            for crew in self._ready.values():
-                crew.begin_others()
+            lines = {spec: self._start(spec) for spec in self._specs}
             import_module("sklearn.metrics")  # the judge's: no group's budget pays for its import
-            for crew in self._ready.values():
-                crew.await_others()
+            imports_s = self._start_others()
+            for spec, line in lines.items():
+                self._store.append(structs.replace(line, imports_s=imports_s.get(spec, [])))
         except BaseException:
             self.end()
             raise
@@ -179,7 +184,7 @@ class Crews:
         """End the cases that cannot be tried, with the reason: not offered, skipped, unavailable; return the others."""
         able = []
         for case in group.cases:
-            absent = lacking(case.backend, group.workload.algorithm, group.workload.operation)
+            absent = lacks(case.backend, group.workload)
             unavailable = self._unavailable.get(case.backend, "")
             if not (absent or case.skip or unavailable):
                 able.append(case)
@@ -192,18 +197,30 @@ class Crews:
                 listener.case_ended(group, outcome)
         return able
 
-    def _start(self, spec: str) -> None:
-        """Import one engine, if it has any of the algorithms, and record how that went."""
+    def _algorithms(self, spec: str) -> list[str]:
+        """Return the algorithms that a backend will be asked for, those within others included."""
+        offered = (workload for workload in self._workloads if not lacks(spec, workload))
+        return list(
+            dict.fromkeys(
+                name
+                for workload in offered
+                for algorithm, params in workload.parts
+                for name in parts(algorithm, params)
+            )
+        )
+
+    def _start(self, spec: str) -> BackendLine:
+        """Import one engine, if it has any of the algorithms, with nothing beside it; return how that went."""
         interpreters = self._settings.interpreters
         diagnosis = diagnose(spec, interpreters[spec]) if spec in interpreters else answer(create(spec))
         diagnosis = replace(diagnosis, detail=text_without_names(diagnosis.detail))
         line = BackendLine(backend=spec, diagnosis=diagnosis)
-        offered = (name for name, timed in self._asked if not lacking(spec, name, timed))
-        algorithms = list(dict.fromkeys(part for name in offered for part in self._parts[name]))
+        algorithms = self._algorithms(spec)
         if diagnosis.state is State.READY and algorithms:
             try:
                 crew = self._ready[spec] = Crew(spec, algorithms, self._settings, self._scratch)
-                ready = crew.start()
+                crew.begin(0)
+                ready = crew.ready(0)
                 line = BackendLine(
                     backend=spec,
                     diagnosis=diagnosis,
@@ -221,14 +238,35 @@ class Crews:
         if line.diagnosis.state is not State.READY:
             cure = f" (try: {line.diagnosis.cure})" if line.diagnosis.cure else ""
             self._unavailable[spec] = f"{line.diagnosis.state}: {line.diagnosis.detail}{cure}"
-        self._store.append(line)
+        return line
+
+    def _start_others(self) -> dict[str, list[float]]:
+        """Import the engines in their other processes, one on a CPU at a time; return how long each import took."""
+        others = [(spec, index) for index in range(1, self._settings.processes) for spec in self._ready]
+        at_a_time = max(1, len(worker_cpus(self._settings.threads)))
+        taken: dict[str, list[float]] = {}
+        for start in range(0, len(others), at_a_time):
+            begun = []
+            for spec, index in others[start : start + at_a_time]:
+                with suppress(WorkerError):  # whoever needs the process tries again, and says what is wrong
+                    self._ready[spec].begin(index)
+                    begun.append((spec, index))
+            for spec, index in begun:
+                with suppress(WorkerError):
+                    taken.setdefault(spec, []).append(self._ready[spec].ready(index).import_s)
+        return taken
 
 
-def lacking(spec: str, algorithm: str, operation: Operation = Operation.FIT) -> str:
-    """Say why a backend does not have this algorithm, by what it says without being started; empty if it may."""
+def lacks(spec: str, workload: Workload) -> str:
+    """Say why a backend cannot take part in a workload, by what it says without being started; empty if it may."""
     backend = create(spec)
-    if backend.inference_only and operation is Operation.FIT:
-        return f"{backend.title} has no {algorithm}: it trains nothing: for NAME@predict and NAME@latency"
+    if backend.inference_only and not workload.uses_only:
+        return f"{backend.title} has no {workload.algorithm}: it trains nothing: for NAME@predict and NAME@latency"
+    return next(filter(None, (lacking(backend, algorithm) for algorithm, _ in workload.parts)), "")
+
+
+def lacking(backend: Backend, algorithm: str) -> str:
+    """Say why a backend does not have this algorithm; empty if it may."""
     try:
         offer = in_time(backend, lambda: backend.offer(algorithm))
     except TimeoutError as error:

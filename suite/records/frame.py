@@ -19,7 +19,7 @@ from suite.records.run import GroupRecord, Run
 from suite.records.schema import Case, RoundLine
 
 _TIMES = ("copy_in_s", "fit_s", "predict_s", "copy_out_s", "wall_s", "cpu_s")
-_LATENCIES = ("latency_p50_s", "latency_p99_s")
+_LATENCIES = ("latency_p50_s", "latency_p99_s", "own_s")
 _AROUND = ("waited_s", "foreign_cpus", "stolen_cpus", "pressure")
 _PEAKS = ("peak_host_bytes", "peak_device_bytes")
 _COUNTS = ("seed", "fit_loops", "predict_loops", "involuntary_switches")

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from backends.protocol import Diagnosis, EngineReport
+from suite.records.findings import Findings
 from suite.workloads.choice import Division, Published, Step
 from suite.workloads.entry import Size, Workload
 
@@ -132,7 +133,11 @@ class ThreadPool(Struct, frozen=True, kw_only=True):
 
 
 class BackendLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="backend"):
-    """A backend as it was started (or why it could not be)."""
+    """A backend as it was started (or why it could not be).
+
+    `import_s` is the import in the first process, with nothing beside it; `imports_s` are those in the others, as many
+    side by side as there are CPUs for them.
+    """
 
     backend: str
     diagnosis: Diagnosis
@@ -141,6 +146,7 @@ class BackendLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="back
     thread_pools: list[ThreadPool] = []
     cpus: list[int] = []
     import_s: float | None = None
+    imports_s: list[float] = []
     interpreter: str = ""
 
 
@@ -161,6 +167,7 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     and `engine_predict` name what ran; a name ending in FELL_BACK_SUFFIX is a fallback, its cause in the `OutcomeLine`.
     Where a model is fitted once and only used, `fit_s` is 0 but in the cold pass. Of single rows (`predict_loops` of
     them) the phases are medians, and the latencies are of whole calls: copy in, predict, copy out.
+    Of a workflow each phase is the sum over all estimators and calls, and `own_s` is what it took beside them.
     """
 
     case: str
@@ -177,6 +184,7 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     engine_predict: str = ""
     latency_p50_s: float | None = None
     latency_p99_s: float | None = None
+    own_s: float | None = None
     waited_s: float | None = None
     involuntary_switches: int = 0
     foreign_cpus: float | None = None
@@ -196,6 +204,11 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def end_to_end_s(self) -> float:
         """Copies to and from the device included."""
         return self.copy_in_s + self.fit_s + self.predict_s + self.copy_out_s
+
+    @property
+    def workflow_s(self) -> float:
+        """The whole workflow: its estimators from end to end, and its own steps."""
+        return self.end_to_end_s + (self.own_s or 0.0)
 
 
 class ColdLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="cold"):
@@ -255,6 +268,7 @@ class OutcomeLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="outc
     quality: list[QualityValue] = []
     stderr_tail: str = ""
     timed_out_after_s: float | None = None
+    findings: Findings | None = None
 
 
 Line = BackendLine | GroupLine | ColdLine | RoundLine | OutcomeLine

@@ -19,9 +19,10 @@ def catalogue() -> tuple[Workload, ...]:
     from suite.workloads.pipelines import WORKLOADS as PIPELINES
     from suite.workloads.preprocessing import WORKLOADS as PREPROCESSING
     from suite.workloads.regression import WORKLOADS as REGRESSION
+    from suite.workloads.science import entries
 
     unsupervised = (*CLUSTERING, *EMBEDDING, *NEIGHBORS, *PREPROCESSING)
-    everything = (*CLASSIFICATION, *REGRESSION, *unsupervised, *PIPELINES, *BOOSTING)
+    everything = (*CLASSIFICATION, *REGRESSION, *unsupervised, *PIPELINES, *BOOSTING, *entries())
     return tuple(workload for task in Task for workload in everything if workload.task is task)
 
 

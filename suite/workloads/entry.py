@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -31,11 +31,12 @@ class Size(StrEnum):
 
 
 class Operation(StrEnum):
-    """What of a workload is timed: all of it, or only the use of a model that is fitted once a process."""
+    """What of a workload is timed: all of it, the use of a model fitted once a process, or a workflow around it."""
 
     FIT = "fit"  # fit and output
     PREDICT = "predict"  # output on all held-out rows at once
     PREDICT_ONE = "predict_one"  # output on one held-out row at a time
+    WORKFLOW = "workflow"  # a whole scientific workflow: what learns by the engine, the rest by NumPy and SciPy
 
 
 class Direction(StrEnum):
@@ -98,6 +99,11 @@ class Workload:
         The method that is timed after fit: `predict`, `transform`, or empty where the algorithm has none.
     operation
         What of it is timed.
+    workflow
+        The topic under `suite.workloads.science` that says what is done with the estimators; empty if nothing is.
+    also
+        Further estimators of a workflow by role, each `{"algorithm": ..., "params": {...}}`; the role of `algorithm`
+        is "model".
     stochastic
         True if the result depends on the seed: then quality is compared over several seeds.
     fit_s
@@ -116,9 +122,23 @@ class Workload:
     params: Mapping[str, Any] = field(default_factory=dict)
     output: str = "predict"
     operation: Operation = Operation.FIT
+    workflow: str = ""
+    also: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     stochastic: bool = False
     fit_s: Mapping[Size, float] = field(default_factory=dict)
     ladder: Ladder | None = None
+
+    @property
+    def uses_only(self) -> bool:
+        """Whether a model is fitted once and only its use is timed."""
+        return self.operation in (Operation.PREDICT, Operation.PREDICT_ONE)
+
+    @property
+    def parts(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The algorithms with their parameters: its own, then those of a workflow's further estimators."""
+        yield self.algorithm, self.params
+        for part in self.also.values():
+            yield part["algorithm"], part.get("params", {})
 
     @property
     def supervised(self) -> bool:

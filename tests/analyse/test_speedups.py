@@ -80,5 +80,6 @@ def test_spans() -> None:
             Span.END_TO_END: log(0.201 / 0.201),
             Span.FIT: log(2),
             Span.PREDICT: 0.0,
+            Span.WORKFLOW: log(0.201 / 0.201),
         }
     )

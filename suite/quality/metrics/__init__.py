@@ -16,7 +16,12 @@ from suite.quality.metrics import (
     preprocessing,
     regression,
 )
+from suite.workloads.science import part, topics
 
+#: Of the science workloads, each by the metrics of its topic.
+SCIENCE: Mapping[str, Metric] = {
+    name: metric for topic in topics() for name, metric in part(topic, "metrics").METRICS.items()
+}
 METRICS: Mapping[str, Metric] = {
     **classification.METRICS,
     **regression.METRICS,
@@ -27,4 +32,5 @@ METRICS: Mapping[str, Metric] = {
     **neighbors.METRICS,
     **density.METRICS,
     **preprocessing.METRICS,
+    **SCIENCE,
 }

@@ -1,0 +1,118 @@
+"""The engine's estimators as a scientific workflow uses them: fed from the host, every step of theirs timed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.protocol import Backend, EngineReport, Estimator, Observation, Problem
+
+
+class Watch(Protocol):
+    """Times what is done within named phases."""
+
+    def phase(self, name: str) -> Any:
+        """Time the block as this phase."""
+
+
+class EngineLearner:
+    """Fits the estimators of a workflow by role; `fitted` and `used` say what the calls ran on.
+
+    `problem` makes the problem of a role, its parameters resolved but for those of the call.
+    """
+
+    def __init__(
+        self, backend: Backend, watch: Watch, observation: Observation, problem: Callable[[str], Problem], seed: int
+    ) -> None:
+        self.seed = seed
+        self.threads = problem("model").threads
+        self.backend = backend
+        self.watch = watch
+        self.observation = observation
+        self.fitted: list[EngineReport] = []
+        self.used: list[EngineReport] = []
+        self.estimator: Estimator = None
+        self._problem = problem
+
+    def fit(self, X: NDArray[Any], y: NDArray[Any] | None = None, *, role: str = "model", **params: Any) -> EngineModel:
+        """Fit the estimator of this role, its parameters overridden by `params`; the dtype is that of X."""
+        asked = self._problem(role)
+        problem = Problem(
+            algorithm=asked.algorithm,
+            params={**asked.params, **params},
+            n_samples=X.shape[0],
+            n_features=X.shape[1],
+            n_classes=asked.n_classes,
+            dtype=str(X.dtype),
+            threads=asked.threads,
+        )
+        estimator = self.backend.estimator(problem)
+        with self.watch.phase("copy_in"):
+            train = [self.backend.to_device(array) for array in (X, y) if array is not None]
+        with self.watch.phase("fit"):
+            estimator.fit(*train)
+        self.fitted.append(self.observation.report())
+        if role == "model" or self.estimator is None:
+            self.estimator = estimator
+        return EngineModel(self, estimator)
+
+    def call(self, method: Callable[[Any], Any], X: NDArray[Any]) -> NDArray[Any]:
+        """Call a fitted estimator's method on host rows; return its result on the host."""
+        with self.watch.phase("copy_in"):
+            rows = self.backend.to_device(X)
+        with self.watch.phase("predict"):
+            output = method(rows)
+        self.used.append(self.observation.report())
+        return self.host(output)
+
+    def host(self, array: Any) -> NDArray[Any]:
+        """Copy a result back."""
+        with self.watch.phase("copy_out"):
+            return np.asarray(self.backend.to_host(array))
+
+
+class EngineModel:
+    """A fitted estimator of the engine."""
+
+    def __init__(self, learner: EngineLearner, estimator: Estimator) -> None:
+        self._learner = learner
+        self._estimator = estimator
+
+    def predict(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return the predictions of rows."""
+        return self._learner.call(self._estimator.predict, X)
+
+    def predict_proba(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return the classes' probabilities of rows, of (rows, classes)."""
+        return self._learner.call(self._estimator.predict_proba, X)
+
+    def transform(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return the rows, transformed."""
+        return self._learner.call(self._estimator.transform, X)
+
+    def attribute(self, name: str) -> NDArray[Any]:
+        """Return a fitted attribute."""
+        return self._learner.host(getattr(self._estimator, name))
+
+
+class Untimed:
+    """Stands for the stopwatch where nothing is timed."""
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:  # noqa: ARG002
+        """Run the block."""
+        yield
+
+
+def worst(reports: list[EngineReport]) -> EngineReport | None:
+    """Return the first report of a fallback, else the first of all."""
+    return next((report for report in reports if not report.accelerated), next(iter(reports), None))
+
+
+def own_seconds(total_s: float, phases: Mapping[str, float]) -> float:
+    """Return what a workflow took beside the phases of its estimators, in seconds."""
+    return max(0.0, total_s - sum(phases.values()))
