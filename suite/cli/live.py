@@ -72,7 +72,7 @@ class Lines:
         budget = format_duration(plan.settings.budget_s)
         self._say(f"{count_text(left, 'group')} to measure{done}; about {about}, budget {budget}", "bold")
 
-    def preparing(self, group: Group, what: str) -> None:
+    def preparing(self, group: Group, what: str) -> None:  # noqa: ARG002 - part of the protocol
         """Say nothing yet: it is soon over."""
         self._making_began = self._making_said = self._clock()
 

@@ -1,0 +1,1 @@
+"""Finding a pair of resonances among four jets at a hadron collider."""

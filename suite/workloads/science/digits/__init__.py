@@ -1,0 +1,1 @@
+"""Handwritten digits, as on letters to be sorted: straightened, then told apart."""

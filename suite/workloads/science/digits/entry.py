@@ -1,0 +1,75 @@
+"""The entries of reading handwritten digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from suite.workloads.entry import DataSpec, Direction, Operation, Quality, Size, Task, Workload
+from suite.workloads.shapes import seconds
+
+_DATA: Mapping[Size, DataSpec] = {
+    Size.S: DataSpec(source="zip_digits", n_train=1347, n_test=450, n_features=64),
+    **{
+        size: DataSpec(source="zip_digits", n_train=rows, n_test=1000, n_features=784, args={"images": "mnist5k"})
+        for size, rows in ((Size.M, 4000), (Size.L, 60_000), (Size.XL, 500_000))
+    },
+}
+
+
+def _entry(
+    variant: str,
+    algorithm: str,
+    about: str,
+    params: Mapping[str, Any],
+    quality: tuple[float, str],
+    fit_s: Mapping[Size, float],
+    *,
+    stochastic: bool = False,
+) -> Workload:
+    return Workload(
+        name=f"zip_digits-{variant}",
+        algorithm=algorithm,
+        task=Task.CLASSIFICATION,
+        about=about,
+        params=params,
+        data=_DATA,
+        output="",
+        operation=Operation.WORKFLOW,
+        workflow="digits",
+        stochastic=stochastic,
+        quality=Quality(
+            metric="zip_digits_accuracy", direction=Direction.HIGHER, tolerance=quality[0], origin=quality[1]
+        ),
+        fit_s=fit_s,
+    )
+
+
+WORKLOADS: tuple[Workload, ...] = (
+    _entry(
+        "svc",
+        "SVC",
+        "Handwritten digits, straightened and read by a support vector machine.",
+        {"C": 10.0, "kernel": "rbf", "gamma": "scale", "tol": 1e-3},
+        (0.005, "one optimum: engines and dtypes agree; an image of S is 0.002, a tenth of the images costs 0.04"),
+        seconds(0.1, 5, 300, 20000),
+    ),
+    _entry(
+        "knn",
+        "KNeighborsClassifier",
+        "The same images, read as the three most similar ones.",
+        {"n_neighbors": 3, "algorithm": "brute"},
+        (0.005, "an exact search: engines and dtypes agree; an image of S is 0.002, a tenth of the images costs 0.07"),
+        seconds(0.1, 0.5, 5, 30),
+    ),
+    _entry(
+        "forest",
+        "RandomForestClassifier",
+        "The same images, read by a forest.",
+        {"n_estimators": 100, "max_depth": 16, "max_features": "sqrt", "min_samples_leaf": 1, "bootstrap": True,
+         "random_state": "$seed"},
+        (0.005, "exact and histogram splits differ by 0.002, seeds by 0.003 (deviation); a tenth costs 0.08"),
+        seconds(0.5, 4, 100, 1000),
+        stochastic=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Disruption warning in tokamaks: a tearing mode that grows, slows down, locks and ends the discharge."""

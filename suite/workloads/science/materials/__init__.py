@@ -1,0 +1,1 @@
+"""Electronic transport of inorganic compounds from what they are made of."""

@@ -1,0 +1,1 @@
+"""Melting points of organic molecules from descriptors of their structure."""

@@ -1,0 +1,92 @@
+"""What the topics that predict a number for each row of a table share: the split, and a closer look at results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suite.datasets.source import Request
+from suite.datasets.split import How, Keys, choose
+from suite.records.findings import Figure, Findings
+from suite.workloads.science.workflow import series
+
+Numbers = NDArray[Any]
+Rows = NDArray[np.int64]
+
+#: Learns again from these training rows, its features cast to this dtype; returns the held-out rows' predictions.
+Repeat = Callable[[Rows, np.dtype[Any]], Numbers]
+
+#: Shares of the training rows, below all of them, in a learning curve.
+SHARES = (0.1, 0.3)
+
+_PRECISIONS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def hold_out_groups(request: Request, groups: NDArray[Any], what: str) -> tuple[Rows, Rows]:
+    """Return the numbers of `n_train` training and `n_test` held-out rows, no group having rows in both.
+
+    Raises
+    ------
+    UsageError
+        If there are too few rows; `what` is the data's name in its message.
+    """
+    return choose(replace(request, args={"test_share": 0.0}), len(groups), Keys(how=How.GROUPED, groups=groups), what)
+
+
+def mean_absolute_error(truth: Numbers, prediction: Numbers) -> float:
+    """Return the mean of |truth - prediction|, in the unit of both."""
+    return float(np.abs(np.asarray(truth, np.float64) - prediction).mean())
+
+
+def r2(truth: Numbers, prediction: Numbers) -> float:
+    """Return the share of the truth's variance that is explained."""
+    truth = np.asarray(truth, np.float64)
+    return 1.0 - float(((truth - prediction) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
+
+
+def learnt_again(
+    repeat: Repeat, score: Callable[[Numbers], float], all_rows: float, X_train: Numbers, *, name: str, unit: str = ""
+) -> Findings:
+    """Return the score with fewer training rows and in the other precision.
+
+    Parameters
+    ----------
+    repeat
+        Learns again.
+    score
+        Of the held-out rows' predictions.
+    all_rows
+        The score that was reached with all training rows.
+    X_train
+        The training rows: how many, and in which precision they are.
+    name, unit
+        Of the score.
+    """
+    own = X_train.dtype
+    other = _PRECISIONS[own == _PRECISIONS[0]]
+    shuffled = np.random.default_rng(0).permutation(len(X_train))
+    counts = [max(2, round(len(shuffled) * share)) for share in SHARES]
+    curve = [score(repeat(np.sort(shuffled[:count]), own)) for count in counts]
+    figures = [
+        Figure(
+            name="with_a_tenth",
+            value=curve[0],
+            unit=unit,
+            condition=f"{name} when learnt from a random tenth of the training rows ({counts[0]})",
+        ),
+        Figure(
+            name="other_precision",
+            value=score(repeat(np.arange(len(shuffled)), other)),
+            unit=unit,
+            condition=f"{name} when the estimators are given their features as {other.name} instead of {own.name}",
+        ),
+    ]
+    learning = series(
+        "learning_curve", f"{name} against the training size", "training rows", f"{name} {unit}".strip(),
+        [*counts, len(shuffled)], [*curve, all_rows],
+    )  # fmt: skip
+    return Findings(figures=figures, series=[learning])
