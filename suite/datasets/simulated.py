@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from backends._installed import version
 from suite.datasets.source import Argument, ArgumentError, Request, Source, Value
 from suite.workloads.entry import DataSpec
 from suite.workloads.science import part
@@ -57,6 +58,12 @@ class Simulated(Source):
     def shape(self, spec: DataSpec, args: Mapping[str, Value]) -> tuple[int, int]:
         """Return what was asked for, or what follows from the arguments."""
         return self.measures(spec, args) if self.measures else (spec.n_train + spec.n_test, spec.n_features)
+
+    def identity(self, args: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Return the arguments, and of real data the versions of the packages that they come from."""
+        if args.get("data") != "real":
+            return args
+        return {**args, "of": [f"{name} {version(name)}" for name in self.modules]}
 
     def origin(self, args: Mapping[str, Value]) -> str:
         """Say which data they are."""

@@ -9,24 +9,24 @@ from pathlib import Path
 from suite.analyse.rows import Analysis
 from suite.analyse.speedups import Span
 from suite.records.run import Run
+from suite.report.baselines import other_baselines, with_others
 from suite.report.circumstances import circumstance_sections
+from suite.report.coverage import coverage_section
 from suite.report.draw import can_draw
 from suite.report.embed import embedded_records, script
 from suite.report.heatmap import heat_section
 from suite.report.imported import imported_sections
+from suite.report.inference import inference_section
 from suite.report.overview import scaling_section, summary_section, throughput_section
 from suite.report.page import Facet, Page, RunPart, Section
+from suite.report.phases import phase_section
 from suite.report.published import published_sections
+from suite.report.quality import quality_section
 from suite.report.reached import reached_section
-from suite.report.sections import (
-    Strips,
-    coverage_section,
-    phase_section,
-    quality_section,
-    sample_section,
-    speedup_section,
-)
+from suite.report.samples import Strips, sample_section
+from suite.report.science import science_section
 from suite.report.several import difference_sections
+from suite.report.speedups import speedup_section
 from suite.report.text import NAME_LIMIT, visible
 from suite.report.verdict import default_title, silence_sentence, taken_on_sentence, verdict_sentences
 
@@ -59,10 +59,13 @@ def make_page(analyses: Sequence[Analysis], extras: Extras) -> Page:
     rows = [(number, row) for number, analysis in enumerate(analyses) for row in analysis.rows]
     place = {(number, row.case): index for index, (number, row) in enumerate(rows)}
     parts = []
+    baselines: dict[str, None] = {}
     for number, analysis in enumerate(analyses):
         numbers = {row.case: place[number, row.case] for row in analysis.rows}
         run = extras.runs[number] if extras.runs else None
-        parts.append(_part(analysis, run, numbers, f"run-{number + 1}", extras))
+        others = other_baselines(analysis, run)
+        baselines |= dict.fromkeys(others)
+        parts.append(_part(analysis, run, numbers, f"run-{number + 1}", extras, others))
     facets = [
         Facet(name, label, list(dict.fromkeys(visible(str(getattr(row, name)), NAME_LIMIT) for _, row in rows)))
         for name, label in FACETS
@@ -81,45 +84,63 @@ def make_page(analyses: Sequence[Analysis], extras: Extras) -> Page:
         together=difference_sections(analyses, extras.runs) if len(analyses) > 1 else [],
         facets=facets,
         cases=cases,
+        baselines=[*baselines],
         recompute=script("recompute.txt") if extras.runs else "",
     )
 
 
-def _part(analysis: Analysis, run: Run | None, numbers: dict[str, int], part_id: str, extras: Extras) -> RunPart:
+def _part(
+    analysis: Analysis,
+    run: Run | None,
+    numbers: dict[str, int],
+    part_id: str,
+    extras: Extras,
+    others: Mapping[str, Analysis],
+) -> RunPart:
     return RunPart(
         id=part_id,
         title=visible(analysis.info.id, NAME_LIMIT),
         verdicts=verdict_sentences(analysis),
         silent_on=silence_sentence(analysis),
         taken_on=taken_on_sentence(analysis),
+        reference=visible(analysis.reference, NAME_LIMIT),
         notes=analysis.notes,
         sections=imported_sections(analysis, strips_of(run))
         if analysis.info.imported
         else [
+            *_compared(analysis, others),
             *result_sections(analysis, run, numbers, extras.prices, part_id),
-            *circumstance_sections(analysis.info),
+            *circumstance_sections(analysis.info, run.backends if run else {}),
         ],
         numbers=numbers,
         records=embedded_records(run.path, extras.path) if run and run.path.is_dir() else None,
     )
 
 
+def _compared(analysis: Analysis, others: Mapping[str, Analysis]) -> list[Section]:
+    """Return the sections that compare; in the division time-to-quality no speed-ups of single steps."""
+    if analysis.reached:
+        return [reached_section(analysis)]
+    return [
+        with_others(make(analysis), {name: make(other) for name, other in others.items()})
+        for make in (heat_section, speedup_section)
+    ]
+
+
 def result_sections(
     analysis: Analysis, run: Run | None, numbers: dict[str, int], prices: Mapping[str, float], part_id: str
 ) -> list[Section]:
-    """Return the sections that show what was measured; in the division time-to-quality no speed-ups of single steps."""
+    """Return the sections that show what else was measured, in the order in which they are read."""
     draw = can_draw()
-    compared = [reached_section(analysis)] if analysis.reached else [heat_section(analysis)]
-    details = [] if analysis.reached else [speedup_section(analysis)]
     return [
-        *compared,
-        *details,
         *published_sections(analysis),
         *scaling_section(analysis, run, numbers, draw=draw, part_id=part_id),
         quality_section(analysis, numbers, draw=draw, part_id=part_id),
+        *science_section(analysis, numbers, draw=draw, part_id=part_id),
         phase_section(analysis),
         *([] if analysis.reached else [summary_section(analysis, draw=draw, part_id=part_id)]),
         throughput_section(analysis, run, numbers, prices, draw=draw, part_id=part_id),
+        *inference_section(analysis),
         coverage_section(analysis),
         sample_section(analysis, strips_of(run)),
     ]

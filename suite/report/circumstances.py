@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from suite.records.schema import Machine, RunInfo
+from suite.records.schema import BackendLine, Machine, RunInfo
+from suite.report.lock import environment_lock
 from suite.report.page import Block, Cell, Column, Section, Table
 from suite.report.text import NAME_LIMIT, percent_text, visible
 from suite.units import format_bytes, format_duration
@@ -13,8 +14,8 @@ from suite.units import format_bytes, format_duration
 Fact = tuple[str, str]
 
 
-def circumstance_sections(info: RunInfo) -> list[Section]:
-    """Return the sections on the machine, the versions and the command."""
+def circumstance_sections(info: RunInfo, backends: Mapping[str, BackendLine]) -> list[Section]:
+    """Return the sections on the machine, the versions and the command; `backends` are as the run recorded them."""
     return [
         Section("machine", "Machine", [_facts_table("Where it was measured", _machine_facts(info.machine))]),
         Section("versions", "Versions", [_facts_table("What it was measured with", _version_facts(info))]),
@@ -24,6 +25,7 @@ def circumstance_sections(info: RunInfo) -> list[Section]:
             [_facts_table("The settings that change figures or their uncertainty", _setting_facts(info))],
             ["The exact command of this run:"],
             visible(shlex.join(info.command), None),
+            environment_lock(info, backends),
         ),
     ]
 

@@ -23,7 +23,7 @@ LIGHT = {
     "--s4": "#7a6a00", "--s5": "#2f7fb8", "--s6": "#c0504d", "--s7": "#4d4d4d",
 }  # fmt: skip
 _CLIP = re.compile(r"\b(id=\"|url\(#)([a-z]+_?[0-9]+)")
-#: Vega puts an address before fragments: on the page they are its own.
+#: Vega puts an address before fragments: on the page they are its own. The keyboard goes to cases by the tables.
 _LINK = re.compile(r'xlink:href="[^"]*#case-([0-9]+)"')
 _FRAME = re.compile(r"^<svg [^>]*?viewBox=\"([^\"]*)\"[^>]*>")
 
@@ -39,7 +39,7 @@ def draw_svg(spec: Spec, name: str) -> str:
 
     svg = vl_convert.vegalite_to_svg(_complete(spec), allowed_base_urls=[])
     svg = _CLIP.sub(rf"\g<1>{name}-\g<2>", svg)
-    svg = _LINK.sub(r'xlink:href="#case-\1"', svg)
+    svg = _LINK.sub(r'xlink:href="#case-\1" tabindex="-1"', svg)
     frame = _FRAME.match(svg)
     box = frame[1] if frame else "0 0 400 300"
     width = box.split()[2]

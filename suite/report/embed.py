@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import os
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,12 @@ from typing import Any
 import msgspec
 
 from suite.records.reading import RECORDS_FILE, RUN_FILE
+from suite.report.figures import BarFigure, IntervalFigure, StripFigure
 from suite.report.page import Cell, Embedded, Table
 from suite.report.text import visible
 
 #: Records larger than this, before compression, are linked and not embedded: a page must stay one to send by e-mail.
 MOST_RECORDS_BYTES = 48 * 2**20
-#: Rows of a table that stand in the page itself, for readers without JavaScript; a longer one has all its rows as data.
-STATIC_ROWS = 100
 
 
 def packed(content: bytes) -> str:
@@ -40,22 +40,31 @@ def embedded_records(run: Path, page: Path | None) -> Embedded:
     return Embedded(content=packed(info + b"\n" + records.read_bytes()))
 
 
-def row_data(table: Table, numbers: dict[str, int]) -> str:
-    """Return all rows of a table as packed JSON, which `report.js` shows page by page; what is empty is left out."""
+def row_data(table: Table, numbers: Mapping[str, int]) -> str:
+    """Return a table as packed JSON, which `report.js` shows page by page; what is empty is left out."""
     rows = [{"k": _numbers(row, numbers), "c": [_cell(one, numbers) for one in row]} for row in table.rows]
-    return packed(msgspec.json.encode({"rows": rows}))
+    titles = [visible(column.title) for column in table.columns]
+    backends = [visible(column.backend) for column in table.columns]
+    axis = next((column.axis for column in table.columns if column.axis), None)
+    head = {"caption": visible(table.caption), "titles": titles, "backends": backends, "axis": axis}
+    return packed(msgspec.json.encode({**head, "rows": rows}))
 
 
-def _numbers(row: list[Cell], numbers: dict[str, int]) -> list[int]:
+def _numbers(row: list[Cell], numbers: Mapping[str, int]) -> list[int]:
     return list(dict.fromkeys(numbers[cell.case] for cell in row if cell.case in numbers))
 
 
-def _cell(cell: Cell, numbers: dict[str, int]) -> dict[str, Any]:
+def _cell(cell: Cell, numbers: Mapping[str, int]) -> dict[str, Any]:
     value = visible(cell.value) if isinstance(cell.value, str) else cell.value
     parts = {"t": visible(cell.text), "v": value, "d": visible(cell.detail), "m": cell.tone, "h": cell.heat}
-    figure = {"f": msgspec.to_builtins(cell.figure)} if cell.figure is not None else {}
+    figure = {"f": _figure(cell.figure)} if cell.figure is not None else {}
     case = {"k": numbers[cell.case]} if cell.case in numbers else {}
     return {name: value for name, value in parts.items() if value not in (None, "")} | figure | case
+
+
+def _figure(figure: IntervalFigure | BarFigure | StripFigure) -> dict[str, Any]:
+    """Return a figure as plain data, without the axis, which all figures of a table share."""
+    return {name: value for name, value in msgspec.to_builtins(figure).items() if name != "axis"}
 
 
 def script(name: str) -> str:

@@ -6,9 +6,9 @@ from math import log2
 
 from suite.analyse.rows import Analysis, CaseRow, Parity, Verdict
 from suite.records.schema import Status
+from suite.report.cells import case_cell, is_reference
 from suite.report.charts import backend_names
 from suite.report.page import Block, Cell, Column, Section, Table
-from suite.report.sections import case_cell, is_reference
 from suite.report.text import NAME_LIMIT, at_least_text, ratio_text, visible
 
 #: Steps of the colour scale on either side of 1, each a factor of the square root of two.
@@ -16,18 +16,17 @@ STEPS = 6
 
 SPANS = (("resident", "data in place"), ("end-to-end", "end to end"))
 LEGEND = (
-    "How many times as fast as {reference}: ▲ and blue is faster, ▼ and orange slower, the deeper the more, on a "
-    "logarithmic scale; ■ is the same, hatched with ◇ ambiguous. Without a number there is no speed-up, for the reason "
-    "given: lost parity, fell back, unsupported, failed, timed out, out of memory, unavailable. A cell leads to "
-    "its case."
+    "How many times as fast as the baseline, which the table's heading names: ▲ and blue is faster, ▼ and orange "
+    "slower, the deeper the more, on a logarithmic scale; ■ is the same, hatched with ◇ ambiguous. Without a number "
+    "there is no speed-up, for the reason given: lost parity, fell back, unsupported, failed, timed out, out of "
+    "memory, unavailable. A cell leads to its case."
 )
 
 
 def heat_section(analysis: Analysis) -> Section:
     """Return the heat-map, once for data in place and once end to end."""
-    reference = visible(analysis.reference, NAME_LIMIT)
     tables = [_table(analysis, span, words) for span, words in SPANS]
-    return Section("heat-map", "Speed-ups at a glance", tables, [LEGEND.format(reference=reference)])
+    return Section("heat-map", "Speed-ups at a glance", tables, [LEGEND])
 
 
 def _table(analysis: Analysis, span: str, words: str) -> Table:

@@ -15,7 +15,8 @@ from suite.analyse.rows import Analysis
 from suite.errors import UsageError
 from suite.records.run import Run
 from suite.report.assemble import Extras, make_page
-from suite.report.embed import STATIC_ROWS, packed, policy_hash, row_data, script
+from suite.report.embed import packed, policy_hash, row_data, script
+from suite.report.marks import MARKS, SHAPES
 from suite.report.text import TEXT_LIMIT, visible
 
 
@@ -88,9 +89,8 @@ def render_report(
             page=page,
             scripts=[Markup(text) for text in scripts],  # noqa: S704 - our own files
             policy=" ".join(map(policy_hash, scripts)),
-            static_rows=STATIC_ROWS,
-            row_data=row_data,
-            case_data=packed(msgspec.json.encode(page.cases)),
+            targets=page.targets,
+            case_data=packed(msgspec.json.encode({"cases": page.cases, "marks": MARKS, "shapes": SHAPES})),
         )
     )
 
@@ -105,10 +105,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters["svg"] = Markup
+    environment.globals |= {"marks": MARKS, "shapes": SHAPES, "row_data": row_data}
+    environment.filters["svg"] = _labelled
     environment.filters["code"] = escape
     environment.filters["cut"] = lambda text: visible(text, TEXT_LIMIT)
     return environment
+
+
+def _labelled(svg: str, label: str) -> Markup:
+    """Return a chart's SVG with the words that stand for it, in the place of the attribute that would hide it."""
+    words = escape(visible(label, None))
+    return Markup(svg.replace('aria-hidden="true"', f'aria-label="{words}"', 1))  # noqa: S704 - drawn by us
 
 
 def _finalize(value: Any) -> Any:

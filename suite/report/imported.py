@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 
 from suite.analyse.rows import Analysis, CaseRow
+from suite.report.cells import EMPTY
 from suite.report.figures import strip_figure
 from suite.report.page import Block, Cell, Column, Section, Table
-from suite.report.sections import EMPTY, Strips
+from suite.report.samples import Strips
 from suite.report.text import NAME_LIMIT, visible
 from suite.units import format_time
 

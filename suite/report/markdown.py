@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from suite.analyse.rows import Analysis, CaseRow
-from suite.report.sections import case_cell, why_none
+from suite.report.cells import case_cell, why_none
 from suite.report.text import NAME_LIMIT, at_least_text, interval_text, ratio_text, visible
 from suite.report.verdict import default_title, silence_sentence, taken_on_sentence, verdict_sentences
 from suite.units import format_time

@@ -12,10 +12,11 @@ from suite.analyse.rows import Analysis, BackendMean, CaseRow, Ratio
 from suite.analyse.scaling import Curve, Scaling, scalings
 from suite.records.run import Run
 from suite.records.schema import Group
+from suite.report.alternatives import mean_words, profile_words, rate_words, scaling_words
+from suite.report.cells import EMPTY, backend_cell, case_cell
 from suite.report.charts import backend_names, mean_chart, profile_chart, rate_chart, scaling_chart
 from suite.report.draw import MISSING, Spec, draw_svg
 from suite.report.page import Block, Cell, Chart, Column, Section, Table
-from suite.report.sections import EMPTY, backend_cell, case_cell
 from suite.report.text import NAME_LIMIT, interval_text, number_text, percent_text, ratio_text, visible
 from suite.stats.breakeven import BreakEven
 from suite.stats.means import geometric_mean
@@ -40,6 +41,7 @@ def scaling_section(
             f"{visible(one.workload, NAME_LIMIT)} · {one.features:,} features · {one.dtype}",
             draw_svg(scaling_chart(one, names, numbers), f"{part_id}-scaling-{number}"),
             tuple(point.row.case for curve in one.curves for point in curve.points),
+            scaling_words(one),
         )
         for number, one in enumerate(found[:MOST_PANELS] if draw else [])
     ]
@@ -99,11 +101,21 @@ def summary_section(analysis: Analysis, *, draw: bool, part_id: str) -> Section:
         means = mean_chart(analysis, names)
         if means:
             charts.append(
-                Chart("means", "Geometric means with their 95 % intervals", draw_svg(means, f"{part_id}-means"))
+                Chart(
+                    "means",
+                    "Geometric means with their 95 % intervals",
+                    draw_svg(means, f"{part_id}-means"),
+                    alternative=mean_words(analysis),
+                )
             )
         profile = draw_svg(profile_chart(analysis, names), f"{part_id}-profile")
         charts.append(
-            Chart("performance-profile", "Performance profile: higher is better, failures never rise", profile)
+            Chart(
+                "performance-profile",
+                "Performance profile: higher is better, failures never rise",
+                profile,
+                alternative=profile_words(analysis, names),
+            )
         )
     rows = [_mean_cells(mean, "all tasks") for mean in analysis.means]
     rows += [_mean_cells(mean, task) for task, mean in _by_task(analysis)]
@@ -210,7 +222,15 @@ def throughput_section(
     charts = []
     if draw and points:
         svg = draw_svg(rate_chart(points, backend_names(analysis)), f"{part_id}-rates")
-        charts.append(Chart("operations", "Operations a second against operations per byte", svg, tuple(cases)))
+        charts.append(
+            Chart(
+                "operations",
+                "Operations a second against operations per byte; without a roof, as no peak was measured",
+                svg,
+                tuple(cases),
+                rate_words(points),
+            )
+        )
     tables = [Table("Throughput", columns, [Block(rows)], of_cases=True)] if rows else []
     return Section("throughput", "Throughput", tables, text, charts=charts)
 

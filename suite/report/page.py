@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from suite.report.figures import BarFigure, IntervalFigure, LogAxis, StripFigure
+
+#: Rows of a table of cases that stand in the page itself; a longer one has all its rows as data.
+STATIC_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +54,55 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its caption. `of_cases` ones follow the filters; `span` ones are shown by the switch of spans."""
+    """A table with its caption. `of_cases` ones follow the filters; `span` ones are shown by the switch of spans.
+
+    `others` has the tables that stand in its place where another baseline is chosen; they have as many columns.
+    """
 
     caption: str
     columns: list[Column]
     blocks: list[Block]
     of_cases: bool = False
     span: str = ""
+    others: Mapping[str, Table] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[list[Cell]]:
         """All rows, of all blocks."""
         return [row for block in self.blocks for row in block.rows]
 
+    @property
+    def static_rows(self) -> list[list[Cell]]:
+        """The rows that stand in the page itself, for readers without JavaScript."""
+        return self.rows[:STATIC_ROWS] if self.of_cases else self.rows
+
+    @property
+    def as_data(self) -> bool:
+        """Whether all rows are data of the page too, because there are too many or others may take their place."""
+        return len(self.static_rows) < len(self.rows) or bool(self.others)
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawn chart: its name (for files), what it shows, its SVG, and the cases (by id) that are in it."""
+    """A drawn chart: its name (for files), what it shows, its SVG, and the cases (by id) that are in it.
+
+    `alternative` says in words what the chart shows, for those who cannot see it; the title stands before it.
+    """
 
     name: str
     title: str
     svg: str
     cases: tuple[str, ...] = ()
+    alternative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A text to copy or to save as `file`, folded away below its title."""
+
+    title: str
+    code: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +114,7 @@ class Section:
     tables: list[Table]
     text: list[str] = field(default_factory=list)
     code: str = ""
+    listings: list[Listing] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
 
 
@@ -103,6 +135,7 @@ class RunPart:
     verdicts: list[str]
     silent_on: str
     taken_on: str
+    reference: str
     notes: list[str]
     sections: list[Section]
     numbers: dict[str, int] = field(default_factory=dict)
@@ -120,11 +153,31 @@ class Facet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A whole report. `cases` has the values of the facets of every case, by the case's number."""
+    """A whole report. `cases` has the values of the facets of every case, by the case's number.
+
+    `baselines` are the names that the switch of baselines offers beside each run's own reference.
+    """
 
     title: str
     runs: list[RunPart]
     together: list[Section] = field(default_factory=list)
     facets: list[Facet] = field(default_factory=list)
     cases: list[list[int | str]] = field(default_factory=list)
+    baselines: list[str] = field(default_factory=list)
     recompute: str = ""
+
+    @property
+    def targets(self) -> dict[int, list[Cell]]:
+        """By case (number): the row that a link to the case leads to without JavaScript.
+
+        It is the first row about the case in a table of cases other than the heat-map, among those rows that stand in
+        the page itself.
+        """
+        found: dict[int, list[Cell]] = {}
+        for run in self.runs:
+            for table in (table for section in run.sections for table in section.tables):
+                if table.of_cases and not table.span:
+                    for row in table.static_rows:
+                        if row[0].case in run.numbers:
+                            found.setdefault(run.numbers[row[0].case], row)
+        return found

@@ -15,6 +15,7 @@ from suite.records.schema import FELL_BACK_SUFFIX, Status
 from suite.report.published import published_lines
 from suite.report.reached import reached_lines
 from suite.report.text import at_least_text, interval_text, lost_text, ratio_text, visible
+from suite.report.verdict import mean_remark
 from suite.units import format_share, format_time
 
 HEADER = ("BACKEND", "VERDICT", "SPEED-UP", "FIT", "PREDICT", "QUALITY")
@@ -128,13 +129,19 @@ def _group(rows: Sequence[CaseRow], cells: dict[str, list[str]], widths: Sequenc
 
 
 def _inference(rows: Sequence[CaseRow], width: int) -> Iterator[Line]:
-    """Yield what the use of a model is counted in: rows a second, or the latency of one row."""
+    """Yield what the use of a model or a workflow is counted in: rows a second, a row's latency, or all of it."""
     counted = {
         "rows a second": [f"{row.backend} {row.rows_per_s:,.0f}" for row in rows if row.rows_per_s],
         "whole call for a row, median and 99th percentile": [
             f"{row.backend} {format_time(row.latency_p50_s)} and {format_time(row.latency_p99_s)}"
             for row in rows
             if row.latency_p50_s is not None
+        ],
+        "the whole workflow, its own steps and the copies included": [
+            f"{row.backend} {format_time(row.workflow_s)}"
+            + (f" ({ratio_text(row.workflow)}, {interval_text(row.workflow)})" if row.workflow else "")
+            for row in rows
+            if row.workflow_s is not None
         ],
     }
     for what, values in counted.items():
@@ -205,7 +212,8 @@ def _summary(analysis: Analysis, width: int) -> Iterator[Line]:
 def _mean(mean: BackendMean) -> str:
     counts = {"faster": mean.faster, "slower": mean.slower, "same": mean.same, "ambiguous": mean.ambiguous}
     verdicts = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "no verdict"
-    coverage = f"{mean.covered} of {mean.asked} cases at parity; {verdicts}"
+    remark = f"; {words}" if (words := mean_remark(mean)) else ""
+    coverage = f"{mean.covered} of {mean.asked} cases at parity; {verdicts}{remark}"
     if mean.speedup is None:
         return visible(f"{mean.backend}: no mean: {coverage}")
     return visible(

@@ -52,7 +52,7 @@ def _verdict_sentence(analysis: Analysis, mean: BackendMean) -> str:
         return _single_sentence(analysis, compared[0], covered)
     counted = f"{mean.faster} faster, {mean.slower} slower, {mean.same} the same, {mean.ambiguous} ambiguous"
     return (
-        f"{_finding(backend, reference, mean.speedup)}: {_times(mean.speedup)} in the geometric mean of fit and "
+        f"{_finding(backend, reference, mean)}: {_times(mean.speedup)} in the geometric mean of fit and "
         f"predict, data in place ({_mean_interval(mean.speedup)}), over {covered}, those at equal quality: {counted}."
     )
 
@@ -67,12 +67,33 @@ def _single_sentence(analysis: Analysis, row: CaseRow, covered: str) -> str:
     )
 
 
-def _finding(backend: str, reference: str, speedup: Ratio) -> str:
-    if speedup.low > 1:
-        return f"{backend} was faster than {reference} over these workloads"
-    if speedup.high < 1:
-        return f"{backend} was slower than {reference} over these workloads"
+def _finding(backend: str, reference: str, mean: BackendMean) -> str:
+    """Say what the mean says, and where the verdicts of the single cases say less or other than it."""
+    assert mean.speedup is not None  # noqa: S101 - chosen so
+    remark = mean_remark(mean)
+    if mean.speedup.low > 1 or mean.speedup.high < 1:
+        word = "faster" if mean.speedup.low > 1 else "slower"
+        where = f"in the mean over these workloads, though {remark}" if remark else "over these workloads"
+        return f"{backend} was {word} than {reference} {where}"
+    if bool(mean.faster) != bool(mean.slower):
+        word, sure = ("faster", mean.faster) if mean.faster else ("slower", mean.slower)
+        cases = f"{sure} of {count_text(mean.covered, 'case')}"
+        return f"{backend} was {word} than {reference} in {cases}, though their mean over workloads is not certain"
     return f"{backend} was neither clearly faster nor clearly slower than {reference} over these workloads"
+
+
+def mean_remark(mean: BackendMean) -> str:
+    """Return what must be said beside a mean that is surely on one side of 1; empty where single cases agree with it.
+
+    The interval of a mean is over workloads, that of a case over its samples: the one may be certain without the other.
+    """
+    if mean.speedup is None or mean.speedup.low <= 1 <= mean.speedup.high:
+        return ""
+    word, other = ("faster", "slower") if mean.speedup.low > 1 else ("slower", "faster")
+    sure, against = (mean.faster, mean.slower) if word == "faster" else (mean.slower, mean.faster)
+    if against > sure:
+        return f"more single cases were {other} than {word}"
+    return "" if sure else f"no single case was {word} for certain"
 
 
 def _times(speedup: Ratio) -> str:

@@ -84,6 +84,30 @@ class Browser:
             assert time.monotonic() < until, f"the page never got ready: {self.errors}"
             time.sleep(0.05)
 
+    def open_without_scripts(self, path: Path) -> None:
+        """Show the page from disk with JavaScript switched off."""
+        self.call("Emulation.setScriptExecutionDisabled", value=True)
+        self.call("Page.navigate", url=path.resolve().as_uri())
+        until = time.monotonic() + 60
+        while self.value("document.readyState + Boolean(document.querySelector('footer'))") != "completetrue":
+            assert time.monotonic() < until, "the page was never read whole"
+            time.sleep(0.05)
+
+    def until(self, script: str, wanted: Any = True) -> None:
+        """Wait until a JavaScript expression gives this value."""
+        end = time.monotonic() + 10
+        while (found := self.value(script)) != wanted:
+            assert time.monotonic() < end, f"{script} is {found!r}, not {wanted!r}"
+            time.sleep(0.05)
+
+    def press(self, key: str) -> None:
+        """Press a key as a user does: Tab, Enter or Escape."""
+        code = {"Tab": 9, "Enter": 13, "Escape": 27}[key]
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
+            text = {}
+
     def value(self, script: str) -> Any:
         """Return what a JavaScript expression (a promise too) gives."""
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)

@@ -23,8 +23,10 @@ from report_samples import (
 from suite.analyse.rows import Analysis, Parity, Ratio, Verdict
 from suite.records.schema import Git, Status
 from suite.report.html import render_report
+from suite.report.markdown import to_markdown
+from suite.report.table import to_text
 from suite.report.text import interval_text, ratio_text
-from suite.report.verdict import MEAN_CONFIDENCE
+from suite.report.verdict import MEAN_CONFIDENCE, mean_remark
 from suite.stats.means import geometric_mean
 from suite.workloads.entry import Direction
 
@@ -150,7 +152,50 @@ def test_mean_interval_has_the_confidence_that_the_page_states() -> None:
     ],
 )
 def test_verdict_sentence_follows_the_interval(speedup: Ratio, words: str) -> None:
-    assert words in text_of(two_workloads(speedup=speedup))
+    faster, slower = (2, 6) if speedup.high < 1 else (6, 2)
+    assert words in text_of(two_workloads(speedup=speedup, faster=faster, slower=slower))
+
+
+@pytest.mark.parametrize(
+    ("counts", "speedup", "words"),
+    [
+        (
+            (0, 0, 0, 4),
+            Ratio(1.31, 1.1, 1.52),
+            "was faster than sklearn in the mean over these workloads, though no single case was faster for certain: "
+            "1.31 times",
+        ),
+        (
+            (0, 0, 0, 4),
+            Ratio(0.8, 0.7, 0.9),
+            "was slower than sklearn in the mean over these workloads, though no single case was slower for certain:",
+        ),
+        (
+            (2, 6, 0, 0),
+            Ratio(1.31, 1.1, 1.52),
+            "was faster than sklearn in the mean over these workloads, though more single cases were slower than "
+            "faster:",
+        ),
+        (
+            (2, 0, 0, 0),
+            Ratio(1.31, 0.0, math.inf),
+            "was faster than sklearn in 2 of 9 cases, though their mean over workloads is not certain:",
+        ),
+        ((0, 3, 0, 0), Ratio(0.8, 0.5, 1.2), "was slower than sklearn in 3 of 9 cases, though their mean"),
+        ((0, 0, 0, 4), Ratio(1.31, 0.9, 1.52), "was neither clearly faster nor clearly slower than sklearn over"),
+        ((4, 0, 0, 1), Ratio(1.31, 1.1, 1.52), "was faster than sklearn over these workloads: 1.31 times"),
+    ],
+)
+def test_the_mean_never_seems_to_contradict_its_cases(
+    counts: tuple[int, int, int, int], speedup: Ratio, words: str
+) -> None:
+    verdicts = dict(zip(("faster", "slower", "same", "ambiguous"), counts, strict=True))
+    analysis = two_workloads(speedup=speedup, **verdicts)
+    assert f"onedal {words}" in text_of(analysis)
+    assert f"onedal {words}" in to_markdown([analysis])
+    remark = mean_remark(analysis.means[0])
+    assert remark in " ".join(to_text(analysis).split())
+    assert bool(remark) == (" in the mean over" in words)
 
 
 def test_verdict_sentence_of_a_single_case_has_its_own_interval() -> None:

@@ -4,8 +4,9 @@
   const root = document.documentElement;
   const form = document.getElementById("filters");
   const dialog = document.getElementById("case");
-  const FACETS = [...form.querySelectorAll("select:not([name=span])")].map((one) => one.name);
+  const FACETS = [...form.querySelectorAll("select[data-facet]")].map((one) => one.name);
   const PAGE = 50;
+  const MOST_PRINTED = 2000; // rows of a table on paper
 
   const bytes = (text) => Uint8Array.from(atob(text.trim()), (one) => one.charCodeAt(0));
   const unpack = async (node) => {
@@ -23,30 +24,30 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
 
-  const cases = await unpack(document.getElementById("cases"));
+  const { cases, marks: MARKS, shapes: SHAPES } = await unpack(document.getElementById("cases"));
   let mask = new Uint8Array(cases.length).fill(1);
   let groupMask = mask; // the same without the filter of backends: rows that are about several cases
   const tables = [];
 
   // A row of a long table from its data; what is not in the data is empty.
   const escape = (text) => String(text).replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
-  const MARKS = {};
-  document.querySelectorAll(".mark").forEach((one) => { MARKS[one.className.replace("mark ", "")] ??= one.textContent; });
-  const points = { faster: "M-5.5 4.5L0 -5.5L5.5 4.5Z", slower: "M-5.5 -4.5L0 5.5L5.5 -4.5Z", same: "M-4 -4H4V4H-4Z",
-    ambiguous: "M-5.5 0L0 -5.5L5.5 0L0 5.5Z" };
-  const figure = (one) => {
+  // The place of a ratio on the axis of a table, as `suite.report.figures.LogAxis` has it: 200 wide, margins of 8.
+  const place = (axis, ratio) => Math.round(100 * (8 + 184 * Math.log(ratio / axis.low) / Math.log(axis.high / axis.low))) / 100;
+  const figure = (one, axis) => {
     const svg = (kind, height, inside) => `<svg class="figure ${kind}" viewBox="0 0 200 ${height}" width="200" height="${height}" aria-hidden="true">${inside}</svg>`;
     if ("clean" in one) return svg("strip", 36, `<path class="clean" d="${one.clean}"/><path class="disturbed" d="${one.disturbed}"/><path class="hole" d="${one.disturbed}"/>`);
-    if ("parts" in one) return svg("bar", 14, one.parts.map((p) => `<rect class="${p.phase.replace(" ", "-")}" x="${p.x}" y="1" width="${p.width}" height="12"/>`).join(""));
+    if ("parts" in one) return svg("bar", 14, one.parts.map((p) => `<rect class="${p.phase.replaceAll(" ", "-")}" x="${p.x}" y="1" width="${p.width}" height="12"/>`).join(""));
     const caps = one.caps.map((x) => `M${x} 4V14`).join("");
-    const dot = one.x === null ? "" : `<path class="point" transform="translate(${one.x} 9)" d="${points[one.shape] ?? ""}"/>`;
-    return svg(`interval ${one.shape}`, 18, `<path class="range" d="${caps}M${one.low_x} 9H${one.high_x}"/>${dot}`);
+    const dot = one.x === null ? "" : `<path class="point" transform="translate(${one.x} 9)" d="${SHAPES[one.shape] ?? ""}"/>`;
+    const grid = `<path class="grid" d="${axis.ticks.map((tick) => `M${place(axis, tick)} 0V18`).join("")}"/><path class="one" d="M${place(axis, 1)} 0V18"/>`;
+    const arrow = one.x === null ? "m-5 -4l5 4l-5 4" : "";
+    return svg(`interval ${one.shape}`, 18, `${grid}<path class="range" d="${caps}M${one.low_x} 9H${one.high_x}${arrow}"/>${dot}`);
   };
-  const shown = (cell) => {
+  const shown = (cell, axis) => {
     const mark = cell.m ? `<span class="mark ${cell.m}" aria-hidden="true">${escape(MARKS[cell.m] ?? "")}</span> ` : "";
     const text = cell.v === undefined ? escape(cell.t ?? "") : `<data value="${escape(cell.v)}">${escape(cell.t ?? "")}</data>`;
-    const link = cell.k === undefined ? text : `<span class="to-case" data-case="${cell.k}"><a href="#case-${cell.k}">${text}</a></span>`;
-    return mark + link + (cell.d ? ` <small>${escape(cell.d)}</small>` : "") + (cell.f ? figure(cell.f) : "");
+    const link = cell.k === undefined ? text : `<a class="to-case" href="#case-${cell.k}" data-case="${cell.k}">${text}</a>`;
+    return mark + link + (cell.d ? ` <small>${escape(cell.d)}</small>` : "") + (cell.f ? figure(cell.f, axis) : "");
   };
 
   const options = (rows) => ({
@@ -59,16 +60,21 @@
     info: rows > PAGE,
     layout: { topStart: null, topEnd: null, bottomStart: rows > PAGE ? ["pageLength", "info"] : null, bottomEnd: rows > PAGE ? "paging" : null },
   });
+  // What a table shows: its rows with the cases they are about, its headings, and the axis of its figures.
+  const take = (entry, data) => {
+    Object.assign(entry, { rows: data.rows, keys: data.rows.map((one) => one.k), titles: data.titles, axis: data.axis });
+    entry.backends = data.backends.map((one) => one || null);
+  };
   const build = async (element) => {
-    const packed = element.closest(".table").querySelector("script.rows");
-    const entry = { element, dirty: false };
+    const packed = [...element.closest(".table").querySelectorAll("script.rows")];
+    const entry = { element, dirty: false, baseline: "", variants: new Map() };
     const heads = [...element.querySelectorAll("thead th")];
-    const titles = heads.map((one) => one.firstChild.textContent.trim());
-    if (packed) {
-      const { rows } = await unpack(packed);
-      packed.remove();
-      entry.keys = rows.map((one) => one.k);
-      entry.rows = rows;
+    if (packed.length) {
+      for (const one of packed) {
+        entry.variants.set(one.dataset.baseline ?? "", await unpack(one));
+        one.remove();
+      }
+      take(entry, entry.variants.get(""));
       element.querySelectorAll("tbody").forEach((one) => one.remove());
       const classes = heads.map((one) => one.className);
       const columns = heads.map((_, at) => ({
@@ -76,22 +82,25 @@
         className: classes[at],
         render: (row, kind) => {
           const cell = row.c[at];
-          if (kind === "display") return shown(at === 0 ? { ...cell, k: undefined } : cell);
+          if (kind === "display") return shown(at === 0 ? { ...cell, k: undefined } : cell, entry.axis);
           return kind === "sort" && cell.v !== undefined ? cell.v : cell.t ?? "";
         },
         createdCell: (node, _, row) => {
-          node.dataset.label = titles[at];
+          node.dataset.label = entry.titles[at];
+          node.setAttribute("role", at === 0 ? "rowheader" : "cell"); // as blocks on small screens they would lose it
+          if (at === 0) node.setAttribute("scope", "row");
           if (row.c[at].h) node.classList.add(...row.c[at].h.split(" "));
         },
+        cellType: at === 0 ? "th" : "td",
       }));
-      entry.api = new DataTable(element, { ...options(rows.length), data: rows, columns });
+      entry.api = new DataTable(element, { ...options(entry.rows.length), data: entry.rows, columns, createdRow: (node) => node.setAttribute("role", "row") });
     } else {
       const nodes = [...element.querySelectorAll("tbody tr")];
       entry.keys = nodes.map((one) => one.dataset.cases.split(" ").filter(Boolean).map(Number));
+      entry.titles = heads.map((one) => one.firstChild.textContent.trim());
+      entry.backends = heads.map((one) => one.dataset.backend ?? null);
       entry.api = new DataTable(element, options(nodes.length));
     }
-    entry.titles = titles;
-    entry.backends = heads.map((one) => one.dataset.backend ?? null);
     const whole = entry.backends.some(Boolean);
     entry.api.search.fixed("facets", (_, __, at) => {
       const keys = entry.keys[at];
@@ -105,6 +114,25 @@
       if (at) { event.preventDefault(); openCase(Number(at.dataset.case)); }
     });
     return entry;
+  };
+
+  // The same table over another baseline; a table that has none for it stays with its own.
+  const setBaseline = (entry, name) => {
+    const wanted = entry.variants.has(name) ? name : "";
+    if (entry.baseline === wanted) return;
+    entry.baseline = wanted;
+    const data = entry.variants.get(wanted);
+    take(entry, data);
+    entry.titles.forEach((title, at) => {
+      const head = entry.api.column(at).header();
+      (head.querySelector(".dt-column-title") ?? head).firstChild.textContent = title;
+      const axis = head.querySelector("svg.axis");
+      if (axis) axis.innerHTML = entry.axis.ticks.map((tick) => `<text x="${place(entry.axis, tick)}" y="11" text-anchor="middle">${tick >= 1000 ? `${tick / 1000}k` : tick}</text><path d="M${place(entry.axis, tick)} 14V18"/>`).join("");
+    });
+    entry.element.querySelector("caption").firstChild.textContent = data.caption;
+    entry.api.clear();
+    entry.api.rows.add(entry.rows);
+    entry.dirty = true;
   };
 
   const plainText = (node) => {
@@ -188,13 +216,18 @@
     groupMask = group;
     document.querySelectorAll(".span-resident").forEach((one) => { one.hidden = form.elements.span.value !== "resident"; });
     document.querySelectorAll(".span-end-to-end").forEach((one) => { one.hidden = form.elements.span.value === "resident"; });
-    for (const entry of tables) { if (inView(entry.box)) draw(entry); else entry.dirty = true; }
+    const baseline = form.elements.baseline?.value ?? "";
+    for (const entry of tables) {
+      setBaseline(entry, baseline);
+      if (inView(entry.box)) draw(entry); else entry.dirty = true;
+    }
     for (const [node, number] of marks) node.classList.toggle("off", !mask[number]);
     document.querySelectorAll("figure[data-cases]").forEach((one) => {
       const numbers = one.dataset.cases.trim();
       one.hidden = numbers !== "" && !numbers.split(" ").some((number) => mask[number]);
     });
-    form.querySelector("output").textContent = `${count.toLocaleString("en")} of ${cases.length.toLocaleString("en")} cases`;
+    form.querySelector("output").textContent = `${count.toLocaleString("en")} of ${cases.length.toLocaleString("en")} cases`
+      + (baseline ? `; heat-map and speed-ups over ${baseline}, all else over the run's reference` : "");
   };
 
   const openCase = (number) => {
@@ -210,7 +243,7 @@
       const list = make("dl");
       cellsOf(entry, at).forEach(([value, detail, cell], column) => {
         const inside = make("dd");
-        if (entry.rows) inside.innerHTML = shown({ ...cell, k: undefined }); // all of it escaped in `shown`
+        if (entry.rows) inside.innerHTML = shown({ ...cell, k: undefined }, entry.axis); // all of it escaped in `shown`
         else inside.append(...cell.cloneNode(true).childNodes);
         if (value !== "" || detail || inside.childElementCount) list.append(make("dt", { textContent: entry.titles[column] }), inside);
       });
@@ -248,13 +281,28 @@
     asPng.addEventListener("click", () => savePng(one.dataset.name, svg));
     one.querySelector("figcaption").append(asSvg, asPng);
   });
+  document.querySelectorAll("details.listing").forEach((one) => {
+    const text = one.querySelector("code").textContent;
+    const button = (label, act) => {
+      const made = make("button", { type: "button", className: "save", textContent: label });
+      made.addEventListener("click", act);
+      one.querySelector("pre").before(made);
+    };
+    if (navigator.clipboard) button("Copy", () => navigator.clipboard.writeText(text));
+    button(`Save as ${one.dataset.file}`, () => save(one.dataset.file, `${text}\n`, "text/plain"));
+  });
   document.querySelectorAll(".save-records").forEach((button) => {
     button.hidden = false;
     const packed = document.querySelectorAll("script.records")[button.dataset.run];
     button.addEventListener("click", () => save(`records-${Number(button.dataset.run) + 1}.jsonl.gz`, bytes(packed.textContent), "application/gzip"));
   });
 
-  document.querySelectorAll(".to-case").forEach((one) => one.replaceChildren(make("a", { href: `#case-${one.dataset.case}` }, ...one.childNodes)));
+  // Links to cases beyond the rows that stand in the page need the script.
+  document.querySelectorAll("span.to-case").forEach((one) => {
+    const link = make("a", { className: "to-case", href: `#case-${one.dataset.case}` }, ...one.childNodes);
+    link.dataset.case = one.dataset.case;
+    one.replaceWith(link);
+  });
   root.classList.add("scripted");
   for (const element of document.querySelectorAll("table.cases")) {
     const entry = await build(element);
@@ -266,7 +314,20 @@
   form.addEventListener("input", () => { apply(); write(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(() => { apply(); write(); }));
-  addEventListener("beforeprint", () => tables.forEach((entry) => { if (entry.dirty) draw(entry); }));
+  // On paper nothing can be opened or turned: all rows are shown, and what was folded away.
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details:not([open])").forEach((one) => { one.open = true; one.dataset.folded = "yes"; });
+    for (const entry of tables) {
+      entry.length = entry.api.page.len();
+      entry.api.page.len(Math.min(MOST_PRINTED, Math.max(entry.keys.length, 1)));
+      draw(entry);
+      entry.box.querySelector(".dt-info")?.classList.toggle("cut-on-paper", entry.keys.length > MOST_PRINTED);
+    }
+  });
+  addEventListener("afterprint", () => {
+    document.querySelectorAll("details[data-folded]").forEach((one) => { one.open = false; delete one.dataset.folded; });
+    for (const entry of tables) { entry.api.page.len(entry.length); draw(entry); }
+  });
   addEventListener("hashchange", read);
   read();
   apply();

@@ -1,0 +1,148 @@
+"""The other formats of the report: Markdown for a pull request, figures as files, and prices."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from report_samples import every_kind, make_analysis, make_info, make_row
+
+from suite.analyse import analyse
+from suite.analyse.rows import Ratio
+from suite.cli.report import _price as parsed_price
+from suite.errors import UsageError
+from suite.records.run import Run
+from suite.report.assemble import Extras, make_page
+from suite.report.draw import can_draw
+from suite.report.export_figures import write_figures
+from suite.report.markdown import plain, to_markdown
+from suite.report.page import Table
+from suite.report.text import interval_text, ratio_text
+
+needs_drawing = pytest.mark.skipif(not can_draw(), reason="needs vl-convert")
+
+
+def test_markdown_has_a_row_for_every_case_with_its_figures() -> None:
+    analysis = every_kind()
+    lines = to_markdown([analysis], "A title").splitlines()
+    assert lines[0] == "## A title"
+    rows = [line for line in lines if line.startswith("| ")][2:]
+    assert len(rows) == sum(not row.absent for row in analysis.rows)
+    assert {line.count(" | ") for line in rows} == {7}
+    text = "\n".join(rows)
+    for row in analysis.rows:
+        if row.speedup is not None:
+            assert f"{ratio_text(row.speedup)} ({interval_text(row.speedup)})" in text
+    assert "at least 34.5×" in text
+    assert "quality is not equal (accuracy 0.85 against 0.912)" in text
+
+
+def test_markdown_names_each_of_several_runs() -> None:
+    text = to_markdown([make_analysis(), make_analysis(info=make_info(id="another"))])
+    assert "### Run another" in text
+    assert "### Run" not in to_markdown([make_analysis()])
+
+
+@pytest.mark.parametrize("hostile", ["<img src=x>", "[a](http://evil.example)", "`code`", "a|b", "@someone", "# head"])
+def test_no_record_can_start_markup_in_markdown(hostile: str) -> None:
+    text = to_markdown([make_analysis([make_row(backend="sklearn"), make_row(workload=hostile)], notes=[hostile])])
+    assert re.search(rf"(?<!\\){re.escape(hostile)}", text) is None
+    assert plain(hostile) in text
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "onedal" in line]
+    assert len(re.findall(r"(?<!\\)\|", rows[0])) == 9
+
+
+@needs_drawing
+def test_every_figure_is_a_file_of_its_own(run: Run, tmp_path: Path) -> None:
+    analysis = analyse(run)
+    written = write_figures([analysis], [run], tmp_path / "figures", "svg")
+    assert sorted(path.name for path in written) == sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert {"heat-map.svg", "performance-profile.svg"} <= {path.name for path in written}
+    for path in written:
+        svg = ET.fromstring(path.read_text(encoding="utf-8"))
+        assert svg.tag.endswith("svg")
+        assert "var(--" not in path.read_text(encoding="utf-8")  # on paper there is no style sheet
+        assert "href" not in path.read_text(encoding="utf-8").replace("xlink", "")
+
+
+@needs_drawing
+def test_figures_of_several_runs_have_the_run_in_their_names(run: Run, tmp_path: Path) -> None:
+    analysis = analyse(run)
+    written = write_figures([analysis, analysis], [run, run], tmp_path, "png")
+    names = {path.name for path in written}
+    assert {"run-1-heat-map.png", "run-2-heat-map.png"} <= names
+    assert all(path.read_bytes().startswith(b"\x89PNG\r\n") for path in written)
+
+
+def test_figures_without_the_extra_say_what_to_install(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suite.report.export_figures.can_draw", lambda: False)
+    with pytest.raises(UsageError, match=r"evenhand\[report\]"):
+        write_figures([analyse(run)], [run], tmp_path, "svg")
+    assert list(tmp_path.iterdir()) == []
+
+
+def throughput(prices: dict[str, float]) -> Table:
+    page = make_page([make_analysis()], Extras(prices=prices))
+    [section] = [section for section in page.runs[0].sections if section.id == "throughput"]
+    return section.tables[0]
+
+
+@pytest.mark.parametrize(
+    ("prices", "reference", "own"),
+    [
+        ({"machine": 3.6}, 3.6, 3.6),
+        ({"machine": 3.6, "onedal": 7.2}, 3.6, 7.2),
+        ({"3f2a9c": 1.8, "machine": 3.6}, 1.8, 1.8),
+        ({"onedal": 7.2}, None, 7.2),
+    ],
+)
+def test_a_thousand_passes_cost_the_price_of_what_ran(
+    prices: dict[str, float], reference: float | None, own: float
+) -> None:
+    table = throughput(prices)
+    assert table.columns[-1].title == "Cost of 1,000 passes"
+    seconds = (0.21 + 0.0031, 0.002 + 0.084 + 0.00207 + 0.0004)
+    costs = [price and 1000 * time * price / 3600 for time, price in zip(seconds, (reference, own), strict=True)]
+    assert [row[-1].value for row in table.rows] == [cost and pytest.approx(cost) for cost in costs]
+
+
+def test_without_prices_there_is_no_cost() -> None:
+    assert "Cost" not in throughput({}).columns[-1].title
+
+
+@pytest.mark.parametrize("text", ["machine", "machine=", "=3", "machine=dear", "machine=-1", "machine=inf", "m=nan"])
+def test_a_price_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not a price per hour"):
+        parsed_price(text)
+
+
+def test_a_price_is_read() -> None:
+    assert parsed_price("cuml:cuda=3.20") == ("cuml:cuda", 3.2)
+
+
+def samples_text(*own: Ratio, engine: str = "scikit-learn") -> str:
+    """Return the text of the section on samples where the reference was measured against itself."""
+    rows = []
+    for number, ratio in enumerate(own):
+        name = f"workload-{number}"
+        rows += [
+            make_row(backend="sklearn", workload=name),
+            make_row(backend="sklearn@other", workload=name, speedup=ratio, engine_fit=engine, engine_predict=engine),
+        ]
+    page = make_page([make_analysis([*rows, make_row()])], Extras())
+    [section] = [section for section in page.runs[0].sections if section.id == "samples"]
+    return " ".join(section.text)
+
+
+def test_the_noise_floor_is_the_largest_difference_of_the_reference_from_itself() -> None:
+    text = samples_text(Ratio(1.01, 0.99, 1.03), Ratio(0.96, 0.9, 1.01))
+    assert "in 2 cases the reference was measured against itself; the largest apparent difference is 4.17 %" in text
+
+
+def test_without_such_a_measurement_no_noise_floor_is_stated() -> None:
+    assert "Noise floor" not in samples_text()
+    assert "Noise floor" not in samples_text(Ratio(1.5, 1.4, 1.6), engine="another engine")
