@@ -18,6 +18,7 @@ import msgspec
 from backends.algorithms import ALGORITHMS
 from suite.datasets import sources
 from suite.workloads import catalogue, everything
+from suite.workloads.entry import Workload
 
 ROOT = Path(__file__).parents[1]
 LISTS = ROOT / "docs" / "coverage.toml"
@@ -34,6 +35,11 @@ workload of its own beside those named here (`NAME@predict`, `NAME@latency`). `f
 """
 
 
+def plain() -> list[Workload]:
+    """Return the catalogue without scientific workflows, which have a document of their own."""
+    return [workload for workload in catalogue() if not workload.workflow]
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of theirs and what is ours of it; the fields are described in docs/coverage.toml."""
 
@@ -46,7 +52,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def found(self) -> tuple[str, ...]:
         """Return the names of our workloads or data sets."""
-        built_in = (workload.name for workload in catalogue() if workload.algorithm in self.algorithms)
+        built_in = (workload.name for workload in plain() if workload.algorithm in self.algorithms)
         return tuple(dict.fromkeys((*built_in, *self.workloads, *self.data)))
 
 
@@ -148,9 +154,9 @@ def _beyond(rows: list[Row]) -> Iterator[str]:
     theirs = {name for row in rows for name in (*row.algorithms, *row.found())}
     yield "## In none of these lists\n"
     yield "| algorithm | workloads |\n| --- | --- |"
-    for algorithm in dict.fromkeys(workload.algorithm for workload in catalogue()):
+    for algorithm in dict.fromkeys(workload.algorithm for workload in plain()):
         if algorithm not in theirs:
-            yield f"| {algorithm} | {_code(one.name for one in catalogue() if one.algorithm == algorithm)} |"
+            yield f"| {algorithm} | {_code(one.name for one in plain() if one.algorithm == algorithm)} |"
     yield f"\nData sets: {_code(source.name for source in sources() if source.name not in theirs)}."
 
 

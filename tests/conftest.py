@@ -1,7 +1,27 @@
 """What holds for all tests."""
 
+import os
+
+import pytest
 from hypothesis import settings
 
 # A shared machine may stop for longer than any deadline.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
+
+#: What asks for less than the whole suite, or for one process.
+NARROWER = ("keyword", "markexpr", "collectonly", "usepdb", "benchmark_only", "evenhand_backend")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Run the whole suite in two processes where pytest-xdist is installed, and what is picked out of it in one.
+
+    All of a file runs in one of them, so that the fixtures of modules, real runs for instance, are made once.
+    """
+    option = config.option
+    whole = config.args_source is config.ArgsSource.TESTPATHS and not any(getattr(option, it, None) for it in NARROWER)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        option.benchmark_disable = True  # as pytest-benchmark does there, but with a warning
+    elif whole and getattr(option, "numprocesses", 0) is None:
+        option.numprocesses, option.dist = 2, "loadfile"

@@ -65,7 +65,8 @@ def run_pytest(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pyte
     cache = tmp_path_factory.getbasetemp() / "plugin-cache"
     path = os.pathsep.join(map(str, (site, ROOT, ROOT / "tests" / "plugins")))
     environment = os.environ | {"PYTHONPATH": path, "EVENHAND_CACHE": str(cache), "COLUMNS": "200"}
-    for name in ("PYTEST_ADDOPTS", "SKLEARNEX_PREVIEW"):  # the latter is set where other tests measure previews
+    # The second is set where pytest-xdist runs this test, the last where other tests measure previews.
+    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "SKLEARNEX_PREVIEW"):
         environment.pop(name, None)
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -19,13 +19,14 @@ def test_sum(benchmark):
 """
 
 
-def python(folder, *arguments):
-    return subprocess.run([sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
+def python(cli, *arguments):
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=cli.folder, env=cli.environment, capture_output=True, text=True, timeout=60)
 
 
-def compared(folder, file):
+def compared(cli, file):
     """Return what `pytest-benchmark compare` says of a file."""
-    done = python(folder, "pytest_benchmark", "compare", file, "--group-by", "fullname")
+    done = python(cli, "pytest_benchmark", "compare", file, "--group-by", "fullname")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -34,7 +35,7 @@ def compared(folder, file):
 def saved(cli):
     """A file as pytest-benchmark writes it, in the folder of the command line."""
     (cli.folder / "test_it.py").write_text(TESTS)
-    done = python(cli.folder, "pytest", "-q", "--benchmark-max-time", "0.02", "--benchmark-json", "bench.json")
+    done = python(cli, "pytest", "-q", "--benchmark-max-time", "0.02", "--benchmark-json", "bench.json")
     assert done.returncode == 0, done.stdout
     return json.loads((cli.folder / "bench.json").read_text())
 
@@ -57,7 +58,7 @@ def test_from_pytest_benchmark_and_back(cli, saved):
         assert ours["extra_info"] == {}
         known = {name: theirs["stats"][name] for name in ours["stats"] if name != "iterations"}
         assert {**ours["stats"], "iterations": 1} == {**known, "iterations": 1}
-    assert "test_pause" in compared(cli.folder, "back.json")
+    assert "test_pause" in compared(cli, "back.json")
     twice = cli("import-benchmark", "bench.json")
     assert (twice.code, twice.err.count("\n")) == (2, 1)
     assert "was imported before" in twice.err
@@ -87,7 +88,7 @@ def test_a_measured_run_for_dashboards(measured):
         assert (extra["quality"], extra["parity"], extra["verdict"]) == (row["quality"], row["parity"], row["verdict"])
         assert one["stats"]["min"] <= row["fit_s"] + row["predict_s"] <= one["stats"]["max"]
         assert one["stats"]["rounds"] == len(one["stats"]["data"]) > 4
-    assert "linear_regression-diabetes/S/float64/C/slowed:5" in compared(cli.folder, "run.json")
+    assert "linear_regression-diabetes/S/float64/C/slowed:5" in compared(cli, "run.json")
     entries = json.loads(cli("export", "--format", "github-action-benchmark").out)
     assert all({*entry} == {"name", "unit", "value", "range", "extra"} for entry in entries)
     assert [entry["value"] for entry in entries] == [1e3 * one["stats"]["median"] for one in benchmarks]

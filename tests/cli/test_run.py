@@ -13,7 +13,7 @@ import pytest
 from suite.cli.columns import COLUMNS
 from suite.cli.export import harmless
 
-QUICK = ("--workload", "linear_regression-diabetes", "--budget", "1s", "--no-report")
+QUICK = ("--workload", "linear_regression-diabetes", "--budget", "1s", "--processes", "1", "--no-report")
 
 #: The contract: exactly these, in this order.
 NAMES = re.split(
@@ -352,7 +352,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(cli):
         ["bash", "-c", script], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
-    run = f"{sys.executable} -m suite run --workload pca-digits --workload ridge-diabetes --budget 2s"
+    run = f"{sys.executable} -m suite run --workload pca-digits --workload ridge-diabetes --budget 2s --processes 1"
     script = f"{run} --backend sklearn | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", script], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, timeout=120

@@ -34,7 +34,8 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder, with_pip=True, symlinks=True)
     python = folder / "bin" / "python"
     wanted = [f"scikit-learn=={OTHER_SKLEARN}", "msgspec", "threadpoolctl"]
-    done = subprocess.run([python, "-m", "pip", "install", "-q", *wanted], capture_output=True, text=True, check=False)
+    install = [python, "-m", "pip", "install", "-q", "--no-compile", *wanted]
+    done = subprocess.run(install, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"another environment cannot be installed here: {done.stderr.strip()[-200:]}")
     return python

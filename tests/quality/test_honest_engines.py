@@ -1,11 +1,20 @@
-"""Every workload at S: honest engines are at parity in both dtypes, a broken one is not."""
+"""Every workload at S: honest engines are at parity in both dtypes, a broken one is not.
+
+Workflows, whose results are not those of one estimator, are judged in tests/measure/test_workflows.py and
+tests/science.
+"""
 
 import os
+from dataclasses import dataclass
 from functools import cache as remember
+from functools import cached_property
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from backends.discovery import create
 from backends.protocol import Problem, UnsupportedError
@@ -14,7 +23,7 @@ from suite.quality import GarbageError, judge, products, qualities
 from suite.quality.parity import overall, parities
 from suite.records.schema import QualityValue
 from suite.workloads import catalogue
-from suite.workloads.entry import Size
+from suite.workloads.entry import Size, Workload
 
 BROKEN = {
     "LogisticRegression": {"max_iter": 1},
@@ -89,56 +98,105 @@ ENGINES = {
     "lightgbm": "lightgbm",
     "catboost": "catboost",
 }
+WORKLOADS = {workload.name: workload for workload in catalogue() if not workload.workflow}
 CASES = [
     pytest.param(
-        workload, name, dtype,
+        workload.name, name, dtype,
         marks=pytest.mark.skipif(find_spec(module) is None, reason=f"{module} is not installed"),
         id=f"{workload.name}-{name}-{dtype}",
     )
-    for workload in catalogue()
+    for workload in WORKLOADS.values()
     for name, module in ENGINES.items()
     for dtype in ("float64", "float32")
     if (name, dtype) != ("sklearn", "float64") and not create(name).offer(workload.algorithm).reason
 ]  # fmt: skip
+by_name = pytest.mark.parametrize("workload", WORKLOADS)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-
-@pytest.fixture(scope="module")
-def data_cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
 
 
 @remember
 def backend(name):
     os.environ["SKLEARNEX_PREVIEW"] = "1"
     made = create(name)
-    offered = (workload.algorithm for workload in catalogue() if not made.offer(workload.algorithm).reason)
+    offered = (workload.algorithm for workload in WORKLOADS.values() if not made.offer(workload.algorithm).reason)
     made.load(frozenset(offered))
     return made
 
 
-def result(workload, name, dtype, cache, seed, broken, spoil=None):
-    data = prepare(workload.data[Size.S], dtype=dtype, order="C", seed=0, cache=cache)
-    arrays = {key: np.load(path) for key, path in data.paths.items()}
-    stands_for = {"$seed": seed, "$centers": arrays.get("centers")}
-    params = {
-        key: stands_for.get(value, value) if isinstance(value, str) else value
-        for key, value in {**workload.params, **broken}.items()
-    }
-    problem = Problem(workload.algorithm, params, data.n_samples, data.n_features, data.n_classes, dtype, 1)
-    estimator = backend(name).estimator(problem)
-    estimator.fit(arrays["X_train"], *([arrays["y_train"]] if workload.supervised else []))
-    output = getattr(estimator, workload.output)(arrays["X_test"]) if workload.output else None
-    kept = {key: output if key == "output" else getattr(estimator, key) for key in products(workload)}
-    if spoil:
-        kept = spoil(kept)
-    value, *checks = judge(workload, data, kept)
-    return QualityValue(seed=seed, value=value, checks=checks, sha256="")
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Give the pools that engines share the one thread of the problems: on busy CPUs several wait for one another."""
+    for name, module in ENGINES.items():
+        if find_spec(module):
+            backend(name)
+    with threadpool_limits(1):
+        yield
 
 
-def results(workload, cache, name="sklearn", dtype="float64", spoil=None, **broken):
-    seeds = SEEDS if workload.stochastic else SEEDS[:1]
-    return [result(workload, name, dtype, cache, seed, broken, spoil) for seed in seeds]
+@dataclass(frozen=True)
+class Result:
+    """What is kept of a fit, how many steps it took and how it is judged."""
+
+    kept: dict[str, Any]
+    steps: Any
+    quality: QualityValue
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A workload with its data and the reference's results, each made once."""
+
+    workload: Workload
+    cache: Path
+
+    @cached_property
+    def data(self):
+        return prepare(self.workload.data[Size.S], dtype="float64", order="C", seed=0, cache=self.cache)
+
+    @cached_property
+    def reference(self):
+        return self.results()
+
+    def results(self, name="sklearn", dtype="float64", **broken):
+        seeds = SEEDS if self.workload.stochastic else SEEDS[:1]
+        return [self._result(name, dtype, seed, broken) for seed in seeds]
+
+    def _result(self, name, dtype, seed, broken):
+        workload, data = self.workload, self.data
+        arrays = {key: np.load(path) for key, path in data.paths.items()}
+        # Data sets of float32 are those of float64, cast.
+        arrays = {key: array.astype(dtype) if array.dtype.kind == "f" else array for key, array in arrays.items()}
+        stands_for = {"$seed": seed, "$centers": arrays.get("centers")}
+        params = {
+            key: stands_for.get(value, value) if isinstance(value, str) else value
+            for key, value in {**workload.params, **broken}.items()
+        }
+        problem = Problem(workload.algorithm, params, data.n_samples, data.n_features, data.n_classes, dtype, 1)
+        estimator = backend(name).estimator(problem)
+        estimator.fit(arrays["X_train"], *([arrays["y_train"]] if workload.supervised else []))
+        output = getattr(estimator, workload.output)(arrays["X_test"]) if workload.output else None
+        kept = {key: output if key == "output" else getattr(estimator, key) for key in products(workload)}
+        return Result(kept, getattr(estimator, "n_iter_", None), self.judged(seed, kept))
+
+    def judged(self, seed, kept):
+        value, *checks = judge(self.workload, self.data, kept)
+        return QualityValue(seed=seed, value=value, checks=checks, sha256="")
+
+    def parity(self, own):
+        """Return whether these qualities are at parity with the reference's, and both."""
+        reference = [result.quality for result in self.reference]
+        found = parities(own, reference, qualities(self.workload), self.workload.stochastic)
+        return overall(found).holds, (own, reference)
+
+    def parity_of(self, name="sklearn", dtype="float64", **broken):
+        return self.parity([result.quality for result in self.results(name, dtype, **broken)])
+
+
+@pytest.fixture(scope="module")
+def bench_of(tmp_path_factory):
+    """Return what gives the bench of a workload, one for all tests."""
+    cache = tmp_path_factory.mktemp("cache")
+    return remember(lambda name: Bench(WORKLOADS[name], cache))
 
 
 def shuffled(kept):
@@ -153,75 +211,55 @@ def shuffled(kept):
     return spoilt
 
 
-@pytest.fixture(scope="module", params=catalogue(), ids=lambda workload: workload.name)
-def judged(request, data_cache):
-    """Return a workload and the reference's quality."""
-    return request.param, results(request.param, data_cache)
-
-
-@pytest.mark.parametrize(("judged", "name", "dtype"), CASES, indirect=["judged"])
-def test_honest_engines_are_at_parity(judged, name, dtype, data_cache):
-    workload, reference = judged
+@pytest.mark.parametrize(("workload", "name", "dtype"), CASES)
+def test_honest_engines_are_at_parity(bench_of, workload, name, dtype):
     try:
-        own = results(workload, data_cache, name, dtype)
+        holds, both = bench_of(workload).parity_of(name, dtype)
     except UnsupportedError as reason:
         pytest.skip(str(reason))
-    assert overall(parities(own, reference, qualities(workload), workload.stochastic)).holds, (own, reference)
+    assert holds, both
 
 
-def test_a_broken_engine_is_not(judged, data_cache):
-    workload, reference = judged
+@by_name
+def test_a_broken_engine_is_not(bench_of, workload):
+    bench = bench_of(workload)
     try:
-        own = results(workload, data_cache, **BROKEN[workload.algorithm])
+        holds, both = bench.parity_of(**BROKEN[bench.workload.algorithm])
     except GarbageError:
         return
-    assert not overall(parities(own, reference, qualities(workload), workload.stochastic)).holds, (own, reference)
+    assert not holds, both
 
 
-def test_shuffled_results_are_not(judged, data_cache):
-    workload, reference = judged
-    if not {"output", "labels_"} & set(products(workload)):
+@by_name
+def test_shuffled_results_are_not(bench_of, workload):
+    bench = bench_of(workload)
+    if not {"output", "labels_"} & set(products(bench.workload)):
         pytest.skip("judged by what was fitted alone, which has no rows")
-    own = results(workload, data_cache, spoil=shuffled)
-    assert not overall(parities(own, reference, qualities(workload), workload.stochastic)).holds, (own, reference)
+    own = [bench.judged(result.quality.seed, shuffled(result.kept)) for result in bench.reference]
+    holds, both = bench.parity(own)
+    assert not holds, both
 
 
 #: Workloads whose solvers come to the optimum step by step, and what they come to.
 STEPWISE = [
-    workload
-    for workload in catalogue()
+    name
+    for name, workload in WORKLOADS.items()
     if workload.algorithm in {"LogisticRegression", "LinearSVC", "LinearSVR", "SVC", "NuSVC", "SVR", "NuSVR"}
     and workload.checks
     and workload.params.get("solver") != "saga"  # which is at the optimum long before it stops
 ]
 
 
-@pytest.mark.parametrize("workload", STEPWISE, ids=lambda workload: workload.name)
-def test_half_the_steps_of_a_solver_are_noticed(workload, data_cache):
-    reference = results(workload, data_cache)
-    own = results(workload, data_cache, max_iter=int(steps(workload, data_cache) * 0.5))
-    assert not overall(parities(own, reference, qualities(workload), workload.stochastic)).holds, (own, reference)
+@pytest.mark.parametrize("workload", STEPWISE)
+def test_half_the_steps_of_a_solver_are_noticed(bench_of, workload):
+    bench = bench_of(workload)
+    steps = int(np.max(bench.reference[-1].steps))
+    holds, both = bench.parity_of(max_iter=int(steps * 0.5))
+    assert not holds, both
 
 
-def steps(workload, cache):
-    """Return how many steps stock takes."""
-    taken = []
-    counting = backend("sklearn").estimator
-
-    def count(problem):
-        estimator = counting(problem)
-        taken.append(estimator)
-        return estimator
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend("sklearn"), "estimator", count)
-        results(workload, cache)
-    return int(np.max(taken[-1].n_iter_))
-
-
-@pytest.mark.parametrize("name", ["random_forest_classifier", "random_forest_regressor"])
-def test_half_the_depth_of_a_forest_is_noticed(name, data_cache):
-    workload = next(entry for entry in catalogue() if entry.name == name)
-    reference = results(workload, data_cache)
-    own = results(workload, data_cache, max_depth=workload.params["max_depth"] // 2)
-    assert not overall(parities(own, reference, qualities(workload), workload.stochastic)).holds, (own, reference)
+@pytest.mark.parametrize("workload", ["random_forest_classifier", "random_forest_regressor"])
+def test_half_the_depth_of_a_forest_is_noticed(bench_of, workload):
+    bench = bench_of(workload)
+    holds, both = bench.parity_of(max_depth=bench.workload.params["max_depth"] // 2)
+    assert not holds, both

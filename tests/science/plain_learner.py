@@ -40,7 +40,9 @@ class PlainLearner:
             else self.workload.also[role]
         )
         given = {**spec.get("params", {}), **params}
-        resolved = {name: self.seed if value == "$seed" else value for name, value in given.items()}
+        resolved = {
+            name: self.seed if isinstance(value, str) and value == "$seed" else value for name, value in given.items()
+        }
         entry = ALGORITHMS[spec["algorithm"]]
         estimator = getattr(import_module(entry.module), entry.name)(**resolved)
         self.fits[role] = self.fits.get(role, 0) + 1

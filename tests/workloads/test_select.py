@@ -28,7 +28,7 @@ def test_tasks():
 
 
 def test_a_workload_without_the_size_is_left_out_unless_named():
-    assert not [name for name in names(sizes=[Size.M]) if "-" in name]
+    assert not [name for name in names(sizes=[Size.M]) if name.endswith(("-digits", "-iris", "-wine"))]
     assert names(["svc", "svc-d*"], sizes=[Size.M, Size.L]) == ["svc"]
     assert "svc-digits" in names(["svc-digits"], sizes=[Size.S, Size.M])
     with pytest.raises(UsageError, match="'svc-digits' has size S, not M"):

@@ -34,7 +34,8 @@ def masses(X: NDArray[Any]) -> NDArray[Any]:
          for i, j in PAIRS],
         axis=1,
     )  # fmt: skip
-    return np.sqrt(np.maximum(np.concatenate([squares, squares.sum(axis=1, keepdims=True)], axis=1), 0.0))
+    every = np.concatenate([squares, squares.sum(axis=1, keepdims=True)], axis=1)
+    return np.asarray(np.sqrt(np.maximum(every, 0.0)))
 
 
 def features(X: NDArray[Any], *, high_level: bool = True) -> NDArray[Any]:
@@ -68,4 +69,4 @@ def pairing(X: NDArray[Any]) -> NDArray[np.float64]:
     deviations = [((found[:, :-1] / r.peak - 1.0) / PAIR_RESOLUTION) ** 2 for r in (HEAVY, LIGHT)]
     last = len(PAIRS) - 1  # the pair of the other two jets is as far from the end as this one is from the start
     chi2 = [deviations[0][:, pair] + deviations[1][:, last - pair] for pair in range(len(PAIRS))]
-    return -np.min(chi2, axis=0)
+    return np.asarray(-np.min(chi2, axis=0))

@@ -70,8 +70,9 @@ def _figure(name: str, value: float, condition: str) -> Figure:
 def rejection(truth: NDArray[Any], signal: NDArray[Any]) -> float:
     """Return how many background events there are to one that is let through with `KEPT` of the signal."""
     level = np.quantile(signal[truth == 1], 1.0 - KEPT)
-    let_through = np.count_nonzero(signal[truth == 0] >= level)
-    return float(np.count_nonzero(truth == 0) / max(let_through, 1))
+    background = signal[truth == 0]
+    let_through = int(np.count_nonzero(background >= level))
+    return len(background) / max(let_through, 1)
 
 
 def _rejection(name: str, truth: NDArray[Any], signal: NDArray[Any], how: str) -> Figure:

@@ -13,7 +13,7 @@ from suite.datasets import source_of
 from suite.datasets.source import Request
 from suite.datasets.split import How, Keys, choose
 from suite.workloads.entry import DataSpec
-from suite.workloads.science.digits.images import noisy, shifted, turned, warp
+from suite.workloads.science.digits.images import enlarged, noisy, shifted, turned, warp
 
 if TYPE_CHECKING:
     from suite.datasets.source import Made
@@ -56,10 +56,12 @@ def make(request: Request) -> Iterator[tuple[str, Made]]:
 
 def _images(request: Request) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return (images, pixels) and the digits, in the order of their origin."""
-    if request.args["images"] == "digits":
+    if request.args["images"] != "mnist5k":
         from sklearn.datasets import load_digits
 
         X, y = load_digits(return_X_y=True)
+        if request.args["images"] == "enlarged":
+            X = enlarged(X.reshape(-1, 8, 8)).reshape(len(X), -1)
         return np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.int64)
     source = source_of("mnist5k")
     args = source.resolve(DataSpec(source="mnist5k", args={"test_share": 0.0, "standardize": False}))

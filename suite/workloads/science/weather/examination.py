@@ -153,14 +153,17 @@ def _full_assimilation(surrogate: Surrogate, training_s: float, data: Data, trut
 
     errors = [error(end(v)) for v in analysis.iterates]
     seconds = Seconds(training_s, reduced_s, analysis.seconds, errors, error(reduced))
-    return Findings(
-        figures=[*_costs(seconds, f"one case on {shape[0]} x {shape[0]} points, this suite's NumPy and SciPy solver")],
-        series=[
-            series("full_assimilation", "full 4D-Var, one case", "iterations of L-BFGS", "nRMSE at the window's end",
-                   range(1, len(errors) + 1), errors)
-        ],
-        pictures=[picture("stream function", "full 4D-Var", end(analysis.v).reshape(shape)[::-1])],
-    )  # fmt: skip
+    where = f"one case on {shape[0]} x {shape[0]} points, this suite's solver in NumPy and SciPy on one thread"
+    curve = series(
+        "full_assimilation",
+        "full 4D-Var, one case",
+        "iterations of L-BFGS",
+        "nRMSE at the window's end",
+        range(1, len(errors) + 1),
+        errors,
+    )
+    shown = picture("stream function", "full 4D-Var", end(analysis.v).reshape(shape)[::-1])
+    return Findings(figures=[*_costs(seconds, where)], series=[curve], pictures=[shown])
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from suite.workloads.science.weather.reduced import (
 )
 from suite.workloads.science.workflow import Data, Learner
 
-#: Ensembles are kept within so many times the largest coordinate learnt from, beyond which products grow without end.
+#: Forecasts are kept within so many times the largest coordinate learnt from: beyond, products grow without end.
 RANGE = 2.0
 
 Rows: TypeAlias = NDArray[Any]
@@ -58,6 +58,7 @@ class Surrogate(ABC):
     def __init__(self, X: Rows, trajectory: NDArray[np.int64], data: Data, learner: Learner) -> None:
         self.pod = Pod.fit(X, learner)
         self.coordinates = self.pod.encode_rows(X)
+        self.limit = RANGE * float(np.abs(self.coordinates).max())
         noise = NOISE * float(data["deviation"][0])
         self.observer = Observer.of(self.pod, data["stations"], noise, X, self.coordinates)
         before = np.flatnonzero(trajectory[1:] == trajectory[:-1])
@@ -79,7 +80,7 @@ class Surrogate(ABC):
         """Return rows of coordinates at each interval from the start, of shape (intervals + 1, rows, r)."""
         course = [z]
         for _ in range(intervals):
-            course.append(self.advance(course[-1]))
+            course.append(np.clip(self.advance(course[-1]), -self.limit, self.limit))
         return np.stack(course)
 
 
@@ -127,12 +128,11 @@ class Ensemble(Surrogate):
 
     def learn(self, Z: Rows, increments: Rows, learner: Learner) -> None:
         """Learn from what `features` makes of the coordinates."""
-        fitted, dtype, limit = learner.fit(self.features(Z), increments), Z.dtype, RANGE * float(np.abs(Z).max())
+        fitted, dtype = learner.fit(self.features(Z), increments), Z.dtype
 
         def increment(z: Vector) -> Vector:
             return np.asarray(fitted.predict(self.features(z.astype(dtype))), dtype=np.float64)
 
-        self.limit = limit
         self.increment: Callable[[Vector], Vector] = increment
 
     def features(self, z: Rows) -> Rows:
@@ -162,7 +162,7 @@ class Ensemble(Surrogate):
 
     def advance(self, z: Vector) -> Vector:
         """Return rows of coordinates one interval later, all predicted at once."""
-        return np.clip(z + self.increment(z), -self.limit, self.limit)
+        return z + self.increment(z)
 
 
 class QuadraticEnsemble(Ensemble):

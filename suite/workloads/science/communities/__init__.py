@@ -1,0 +1,1 @@
+"""Finding communities in a network from the eigenvectors of its adjacency matrix."""

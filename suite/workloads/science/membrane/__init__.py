@@ -1,0 +1,1 @@
+"""Finding the membranes of cells in electron micrographs of tissue."""

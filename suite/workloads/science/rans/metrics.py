@@ -1,0 +1,57 @@
+"""How far flows with a learnt viscosity are from those of the turbulence model, on average over held-out heights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from suite.quality.evidence import Evidence, Floats, Metric
+from suite.workloads.entry import Direction, Task
+from suite.workloads.science.rans import cases
+from suite.workloads.science.rans.grid import Grid
+
+
+def _mean_over_flows(
+    evidence: Evidence, product: str, truth: Floats, error: Callable[[Grid, Floats, Floats], float]
+) -> float:
+    found = evidence.floats(product, truth.shape)
+    flows = cases.channels({name: evidence.data(name) for name in ("heights_test", "level")}, "test")
+    return float(np.mean([error(flow.grid, *both) for flow, *both in zip(flows, found, truth, strict=True)]))
+
+
+def velocity_error(evidence: Evidence) -> float:
+    """Relative L2 error of the velocity."""
+    return _mean_over_flows(evidence, "velocity", evidence.data("velocity_test"), cases.velocity_error)
+
+
+def reattachment_error(evidence: Evidence) -> float:
+    """Relative error of the reattachment length."""
+    return _mean_over_flows(evidence, "velocity", evidence.data("velocity_test"), cases.reattachment_error)
+
+
+def viscosity_error(evidence: Evidence) -> float:
+    """Relative L2 error of the eddy viscosity that the flow ended with."""
+    truth = evidence.data("y_test").reshape(len(evidence.data("heights_test")), -1)
+    return _mean_over_flows(evidence, "viscosity", truth, cases.viscosity_error)
+
+
+def last_change(evidence: Evidence) -> float:
+    """Largest relative L2 change of a velocity in the last iteration."""
+    return float(np.max(evidence.floats("last_change", evidence.data("heights_test").shape)))
+
+
+_LOWER, _VALUES = Direction.LOWER, (Task.REGRESSION,)
+
+METRICS: Mapping[str, Metric] = {
+    "rans_velocity_error": Metric("relative error of velocity", _LOWER, _VALUES, ("velocity",), velocity_error),
+    "rans_reattachment_error": Metric(
+        "relative error of the reattachment length", _LOWER, _VALUES, ("velocity",), reattachment_error
+    ),
+    "rans_viscosity_error": Metric(
+        "relative error of the coupled eddy viscosity", _LOWER, _VALUES, ("viscosity",), viscosity_error
+    ),
+    "rans_last_change": Metric(
+        "change of velocity in the last coupled iteration", _LOWER, _VALUES, ("last_change",), last_change
+    ),
+}

@@ -1,0 +1,84 @@
+"""Flows with a learnt eddy viscosity: fitted, predicted for all cells of all flows at once, and solved with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from suite.workloads.science.rans import cases
+from suite.workloads.science.rans.flow import Channel
+from suite.workloads.science.rans.grid import Floats
+from suite.workloads.science.rans.solver import State, frozen, until_steady
+from suite.workloads.science.workflow import Learner, Model
+
+#: When a flow with frozen viscosity counts as steady, and the most iterations it gets.
+FROZEN_STEADY = 1e-3
+FROZEN_ITERATIONS = 40
+#: Relaxation of velocity and viscosity where the viscosity is predicted at every iteration.
+ONLINE_VELOCITY, ONLINE_VISCOSITY = 0.85, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogate:
+    """A fitted regression of the eddy viscosity by the fluid's, after a scaler if there is one."""
+
+    model: Model
+    scaler: Model | None
+    dtype: DTypeLike
+
+    @classmethod
+    def learn(cls, learner: Learner, X: NDArray[np.floating], y: NDArray[np.floating], *, scaled: bool) -> Surrogate:
+        """Fit the engine's estimators on rows of features, (rows, features), and targets, (rows,)."""
+        if not scaled:
+            return cls(learner.fit(X, y), None, X.dtype)
+        scaler = learner.fit(X, role="scaler")
+        return cls(learner.fit(scaler.transform(X), y), scaler, X.dtype)
+
+    def predict(self, features: Sequence[Floats]) -> list[Floats]:
+        """Return the viscosities of several flows, none negative, by one call of the engine."""
+        X = np.concatenate(features).astype(self.dtype)
+        rows = self.scaler.transform(X) if self.scaler else X
+        predicted = np.maximum(np.asarray(self.model.predict(rows), np.float64).ravel(), 0.0)
+        return np.split(predicted, np.cumsum([len(part) for part in features])[:-1])
+
+
+def once(surrogate: Surrogate, flows: Sequence[Channel]) -> tuple[list[Floats], list[list[State]]]:
+    """Return the viscosities predicted from potential flow, and the states of each flow solved with them."""
+    viscosities = surrogate.predict([cases.potential_features(flow) for flow in flows])
+    return viscosities, [solve_frozen(flow, ratio) for flow, ratio in zip(flows, viscosities, strict=True)]
+
+
+def solve_frozen(flow: Channel, ratio: Floats) -> list[State]:
+    """Return the states of a flow with this eddy viscosity by the fluid's, up to the steady one."""
+    return until_steady(frozen(flow, ratio * flow.viscosity), FROZEN_STEADY, FROZEN_ITERATIONS)
+
+
+def online(surrogate: Surrogate, flows: Sequence[Channel]) -> Iterator[list[State]]:
+    """Yield the states of all flows, advanced together: one prediction an iteration is of all their cells."""
+    velocities = [flow.potential for flow in flows]
+    eddies: list[Floats] | None = None
+    while True:
+        features = [cases.local_features(flow, velocity) for flow, velocity in zip(flows, velocities, strict=True)]
+        new = [ratio * flow.viscosity for flow, ratio in zip(flows, surrogate.predict(features), strict=True)]
+        eddies = (
+            new
+            if eddies is None
+            else [old + ONLINE_VISCOSITY * (to - old) for old, to in zip(eddies, new, strict=True)]
+        )
+        states = [_advance(*each) for each in zip(flows, velocities, eddies, strict=True)]
+        velocities = [state.velocity for state in states]
+        yield states
+
+
+def _advance(flow: Channel, velocity: Floats, eddy: Floats) -> State:
+    step = flow.oseen(velocity, eddy) - velocity
+    return State(
+        velocity=velocity + ONLINE_VELOCITY * step,
+        eddy=eddy,
+        working=eddy,
+        change=float(np.sqrt(np.sum(step**2) / np.sum(velocity**2))),
+        turbulence_change=0.0,
+    )

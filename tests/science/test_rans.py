@@ -1,0 +1,461 @@
+from dataclasses import replace
+from functools import cache as remember
+from itertools import islice
+
+import numpy as np
+import pytest
+from plain_learner import PlainLearner
+from tabular_checks import Case, assert_same_bytes
+
+from suite.datasets import prepare
+from suite.datasets.arrays import open_array
+from suite.datasets.source import Request
+from suite.errors import UsageError
+from suite.workloads.entry import Size
+from suite.workloads.science import part, workflow_of
+from suite.workloads.science.rans import cases
+from suite.workloads.science.rans.flow import Channel
+from suite.workloads.science.rans.grid import Grid
+from suite.workloads.science.rans.operators import Momentum, Scalar
+from suite.workloads.science.rans.resolution import Resolution
+from suite.workloads.science.rans.solver import (
+    CAREFUL,
+    NEAR_SOONEST,
+    NotSteadyError,
+    Relaxation,
+    frozen,
+    spalart_allmaras,
+    steady,
+    until_steady,
+)
+from suite.workloads.science.rans.surrogate import solve_frozen
+from suite.workloads.science.rans.turbulence import CB2, KARMAN, SIGMA, SpalartAllmaras, eddy_viscosity
+
+LEVEL = 4
+CELLS = Resolution.of(LEVEL).cells
+CELLS3 = Resolution.of(3).cells
+#: Velocity and reattachment length are at most this wrong.
+BOUNDS = [
+    ("rans_step-forest", 0.01, 0.05),
+    ("rans_step-knn", 0.015, 0.05),
+    ("rans_online-forest", 0.01, 0.05),
+    ("rans_online-knn", 0.01, 0.05),
+]
+
+
+def plain(nx, ny, length=2.0, height=1.0):
+    return Grid(0.0, np.linspace(0, length, nx + 1), np.linspace(0, height, ny + 1), (0, 0))
+
+
+def on_faces(grid, u, v):
+    X, Y = np.meshgrid(grid.x, grid.y_centre, indexing="ij")
+    U, V = np.meshgrid(grid.x_centre, grid.y, indexing="ij")
+    return np.concatenate([u(X, Y).ravel(), v(U, V).ravel()])
+
+
+def inner_faces(grid, margin=3):
+    nx, ny = grid.shape
+    u, v = np.zeros((nx + 1, ny), bool), np.zeros((nx, ny + 1), bool)
+    u[margin:-margin, margin:-margin] = v[margin:-margin, margin:-margin] = True
+    return np.concatenate([u.ravel(), v.ravel()])
+
+
+def volumes(grid):
+    """Areas of the control volumes of inner faces of a uniform grid."""
+    return grid.dx[0] * grid.dy[0]
+
+
+# A solenoidal velocity and a viscosity, with the derivatives that are needed.
+def u_exact(x, y):
+    return 2 + np.sin(2 * x) * np.cos(3 * y)
+
+
+def v_exact(x, y):
+    return -2 / 3 * np.cos(2 * x) * np.sin(3 * y)
+
+
+def eddy_exact(x, y):
+    return 1 + 0.5 * np.sin(x) * np.cos(2 * y)
+
+
+def viscous_exact(x, y):
+    """Return div(2 eddy S) of both directions, S the strain rate; the molecular viscosity is zero."""
+    eddy = eddy_exact(x, y)
+    eddy_x, eddy_y = 0.5 * np.cos(x) * np.cos(2 * y), -np.sin(x) * np.sin(2 * y)
+    normal = 2 * np.cos(2 * x) * np.cos(3 * y)
+    shear = (-3 + 4 / 3) * np.sin(2 * x) * np.sin(3 * y)
+    laplace_u, laplace_v = -13 * np.sin(2 * x) * np.cos(3 * y), 26 / 3 * np.cos(2 * x) * np.sin(3 * y)
+    return (
+        eddy * laplace_u + 2 * eddy_x * normal + eddy_y * shear,
+        eddy * laplace_v - 2 * eddy_y * normal + eddy_x * shear,
+    )
+
+
+def convection_exact(x, y):
+    u, v = u_exact(x, y), v_exact(x, y)
+    u_x, u_y = 2 * np.cos(2 * x) * np.cos(3 * y), -3 * np.sin(2 * x) * np.sin(3 * y)
+    v_x = 4 / 3 * np.sin(2 * x) * np.sin(3 * y)
+    return u * u_x + v * u_y, u * v_x - v * u_x
+
+
+def momentum_errors(n):
+    """Return the largest truncation errors of viscous stresses and convection on n x n cells."""
+    grid = plain(n, n)
+    velocity, momentum, inner = on_faces(grid, u_exact, v_exact), Momentum(grid), inner_faces(grid)
+    found = -(momentum.viscous(0.0, eddy_exact(*grid.centres)) @ velocity) / volumes(grid)
+    viscous = on_faces(grid, lambda x, y: viscous_exact(x, y)[0], lambda x, y: viscous_exact(x, y)[1])
+    carried = momentum.convection.upwind(velocity) @ velocity / volumes(grid)
+    convection = on_faces(grid, lambda x, y: convection_exact(x, y)[0], lambda x, y: convection_exact(x, y)[1])
+    return [np.abs(one - other)[inner].max() for one, other in ((found, viscous), (carried, convection))]
+
+
+def test_viscous_stresses_are_of_second_order_and_upwind_convection_of_first():
+    coarse, fine = momentum_errors(24), momentum_errors(48)
+    assert 1.8 < np.log2(coarse[0] / fine[0]) < 2.3
+    assert 0.8 < np.log2(coarse[1] / fine[1]) < 1.3
+
+
+def test_a_scalar_is_diffused_with_second_order_and_carried_with_first():
+    errors = []
+    for n in (24, 48):
+        grid = plain(n, n)
+        scalar, (x, y) = Scalar(grid), grid.centres
+        inner = np.zeros(grid.shape, bool)
+        inner[3:-3, 3:-3] = True
+        diffusivity = on_faces(grid, eddy_exact, eddy_exact)
+        diffused = -(scalar.diffusion(diffusivity) @ u_exact(x, y)) / grid.volume
+        u_x, u_y = 2 * np.cos(2 * x) * np.cos(3 * y), -3 * np.sin(2 * x) * np.sin(3 * y)
+        expected = (
+            -13 * eddy_exact(x, y) * (u_exact(x, y) - 2)
+            + 0.5 * np.cos(x) * np.cos(2 * y) * u_x
+            - np.sin(x) * np.sin(2 * y) * u_y
+        )
+        carried = scalar.convection.upwind(on_faces(grid, u_exact, v_exact)) @ u_exact(x, y) / grid.volume
+        pairs = ((diffused, expected), (carried, convection_exact(x, y)[0]))
+        errors.append([np.abs(one - other)[inner.ravel()].max() for one, other in pairs])
+    orders = np.log2(np.divide(*errors))
+    assert 1.8 < orders[0] < 2.3
+    assert 0.8 < orders[1] < 1.3
+
+
+def test_poiseuille_flow_is_exact():
+    """The parabola, raised by a quarter of a cell's height squared, solves the discrete balances in every column."""
+    grid = plain(10, 8)
+    y, dy = grid.y_centre, grid.dy[0]
+    profile = 6 * (y * (1 - y) + dy**2 / 4)
+    channel = Channel(grid, profile, viscosity=0.05)
+    flow = steady(frozen(channel, np.zeros(len(grid.cells))), 1e-12, 60)
+    u = flow.velocity[: grid.n_u].reshape(-1, 8)
+    np.testing.assert_allclose(u, np.broadcast_to(profile, u.shape), atol=1e-10)
+    np.testing.assert_allclose(flow.velocity[grid.n_u :], 0, atol=1e-10)
+
+
+def test_plug_flow_develops_into_poiseuille_flow():
+    errors = []
+    for n in (8, 16):
+        grid = plain(4 * n, n, length=6.0)
+        flow = steady(frozen(Channel(grid, np.ones(n), viscosity=0.1), np.zeros(len(grid.cells))), 1e-9, 60)
+        outlet = flow.velocity[: grid.n_u].reshape(-1, n)[-1]
+        errors.append(np.abs(outlet - 6 * grid.y_centre * (1 - grid.y_centre)).max())
+    assert errors[1] < errors[0] / 3
+    assert errors[1] < 0.01
+
+
+@pytest.mark.parametrize("height", [0.35, 1.4])
+def test_mass_is_conserved_to_round_off_and_potential_flow_has_no_vorticity(height):
+    flow = cases.channel(height, LEVEL)
+    potential, grid = flow.potential, flow.grid
+    assert np.abs(grid.divergence @ potential).max() < 1e-12
+    inner = flow.momentum.to_corners.sum(axis=1) > 0
+    inner[: grid.shape[1] + 1] = inner[-grid.shape[1] - 1 :] = False
+    assert np.abs(flow.momentum.vorticity @ potential)[inner].max() < 1e-11
+    solved = next(islice(spalart_allmaras(flow, CAREFUL), 3, None))
+    assert np.abs(grid.divergence @ solved.velocity).max() < 1e-12
+    assert (grid.area * solved.velocity)[grid.outlet].sum() == pytest.approx(3 - height, abs=1e-12)
+
+
+def test_viscous_stresses_take_energy_from_every_motion():
+    flow = cases.channel(1.0, 3)
+    matrix = flow.momentum.viscous(flow.viscosity, np.linspace(0, 1, len(flow.grid.cells))).toarray()
+    nx, ny = flow.grid.shape
+    outflow = np.zeros((nx + 1) * ny + nx * (ny + 1), bool)
+    outflow[nx * ny : (nx + 1) * ny] = outflow[-(ny + 1) :] = True
+    free = flow.grid.free & ~outflow
+    matrix = matrix[np.ix_(free, free)]
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
+    assert np.linalg.eigvalsh(matrix).min() > 0
+
+
+def test_wall_distance():
+    grid = cases.channel(1.0, 6).grid
+    x, y = grid.centres
+    rng = np.random.default_rng(0)
+    walls = np.concatenate(
+        [
+            np.column_stack([np.linspace(-4, 0, 4001), np.full(4001, 1.0)]),
+            np.column_stack([np.zeros(1001), np.linspace(0, 1, 1001)]),
+            np.column_stack([np.linspace(0, 18, 18001), np.zeros(18001)]),
+            np.column_stack([np.linspace(-4, 18, 22001), np.full(22001, 3.0)]),
+        ]
+    )
+    for k in rng.choice(len(x), 60, replace=False):
+        nearest = np.hypot(walls[:, 0] - x[k], walls[:, 1] - y[k]).min()
+        assert grid.wall_distance[k] == pytest.approx(nearest, rel=2e-3, abs=1e-4)
+
+
+def test_the_turbulence_model_balances_in_the_wall_layer():
+    """With working variable kappa u d, sources cancel diffusion from the wall outwards (Spalart and Allmaras 1992)."""
+    flow = cases.channel(1.0, LEVEL)
+    distance, friction = flow.grid.wall_distance, 0.05
+    working = KARMAN * friction * distance
+    vorticity = friction**2 / (flow.viscosity + eddy_viscosity(working, flow.viscosity))
+    diffusion = (1 + CB2) / SIGMA * (KARMAN * friction) ** 2
+    np.testing.assert_allclose(SpalartAllmaras(flow).made(vorticity, working), -diffusion, rtol=1e-9)
+
+
+def test_a_steady_working_variable_is_a_fixed_point_of_every_relaxation():
+    flow = cases.channel(0.8, 3)
+    state = steady(spalart_allmaras(flow, CAREFUL), 1e-9, 400)
+    for share in (0.4, 1.0):
+        again = SpalartAllmaras(flow).step(state.velocity, state.working, share)
+        np.testing.assert_allclose(again, state.working, atol=1e-7 * state.working.max())
+    other = steady(spalart_allmaras(flow, Relaxation(velocity=0.6, turbulence=0.8, steps=3)), 1e-8, 400)
+    np.testing.assert_allclose(other.velocity, state.velocity, atol=1e-6)
+
+
+def test_reattachment_grows_with_the_step_and_with_a_finer_grid_approaches_that_of_experiments():
+    lengths = []
+    for height, level in ((0.5, LEVEL), (1.0, LEVEL), (1.5, LEVEL), (1.0, 8)):
+        flow = cases.channel(height, level)
+        state = steady(spalart_allmaras(flow, CAREFUL), 1e-4, 400)
+        lengths.append(cases.reattachment(flow.grid, flow.grid.centred(state.velocity)))
+    assert 3 < lengths[0] < lengths[1] < lengths[2] < 7
+    assert lengths[1] < lengths[3] < 8
+    assert lengths[3] > 5
+
+
+def test_reattachment_of_a_known_flow():
+    grid = cases.channel(1.2, 6).grid
+    x, _ = grid.centres
+    velocity = np.column_stack([x - 5.0, np.zeros_like(x)])
+    assert cases.reattachment(grid, velocity) == pytest.approx(5 / 1.2)
+    assert cases.reattachment(grid, np.ones_like(velocity)) == 0
+
+
+def test_what_never_stands_still_is_an_error():
+    with pytest.raises(NotSteadyError, match="after 3 iterations"):
+        steady(spalart_allmaras(cases.channel(1.0, 3), CAREFUL), 1e-6, 3)
+
+
+def test_the_tuned_baseline_is_near_sooner_than_its_neighbours():
+    flow = cases.channel(0.9, LEVEL)
+    truth = flow.grid.centred(steady(spalart_allmaras(flow, CAREFUL), 1e-5, 400).velocity)
+
+    def iterations(relaxation):
+        states = until_steady(spalart_allmaras(flow, relaxation), 1e-9, 30)
+        errors = [cases.velocity_error(flow.grid, flow.grid.centred(state.velocity), truth) for state in states]
+        return max((k + 1 for k, error in enumerate(errors) if error >= 0.01), default=0) + 1
+
+    tuned = iterations(NEAR_SOONEST)
+    assert tuned < 15
+    for changed in ({"velocity": 0.6}, {"turbulence": 0.7}):
+        assert tuned < iterations(replace(NEAR_SOONEST, **changed))
+
+
+class RansCase(Case):
+    """A workload on a coarse grid, with fewer heights."""
+
+    def __init__(self, name, cache, *, dtype="float64"):
+        self.workload = next(w for w in part("rans", "entry").WORKLOADS if w.name == name)
+        small = self.workload.data[Size.S]
+        args = {**small.args, "level": LEVEL}
+        self.spec = replace(small, n_train=5 * CELLS, n_test=2 * CELLS, args=args)
+        self.dataset = prepare(self.spec, dtype=dtype, order="C", seed=0, cache=cache)
+        self.data = {name: open_array(self.dataset.paths, name) for name in self.dataset.paths}
+        self.metrics = part("rans", "metrics").METRICS
+        self.workflow = workflow_of(self.workload.workflow)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def case_of(cache):
+    return remember(lambda name: RansCase(name, cache))
+
+
+def made(**changed):
+    asked = {"n_train": 2 * CELLS3, "n_test": CELLS3, "n_features": 9, "dtype": "float64", "order": "C", "seed": 0}
+    args = {"level": 3, "features": changed.pop("features", "potential")}
+    return dict(part("rans", "data").make(Request(args=args, **{**asked, **changed})))
+
+
+def test_the_same_bytes_twice_and_float32_is_the_rounding_of_float64():
+    first = made()
+    assert_same_bytes(first, made())
+    other = made(dtype="float32", order="F")
+    for name, array in first.items():
+        if name.startswith("X_") or name == "y_train":
+            assert other[name].dtype == np.float32
+            np.testing.assert_array_equal(other[name], array.astype(np.float32))
+        else:
+            np.testing.assert_array_equal(other[name], array)
+    assert other["X_train"].flags.f_contiguous
+
+
+def test_progress_is_told():
+    heard = []
+    made(progress=heard.append)
+    assert heard == sorted(heard)
+    assert heard[-1] == 1
+
+
+@pytest.mark.parametrize(("n_train", "n_test"), [(CELLS3 + 1, CELLS3), (CELLS3, CELLS3), (2 * CELLS3, 0)])
+def test_rows_are_whole_flows(n_train, n_test):
+    with pytest.raises(UsageError, match=f"whole flows of {CELLS3} cells"):
+        made(n_train=n_train, n_test=n_test)
+
+
+@pytest.mark.parametrize("workload", part("rans", "entry").WORKLOADS, ids=lambda workload: workload.name)
+def test_every_size_asks_for_whole_flows_and_holds_out_other_heights(workload):
+    for size, spec in workload.data.items():
+        cells = Resolution.of(spec.args["level"]).cells
+        heights = spec.n_train // cells, spec.n_test // cells
+        assert (spec.n_train, spec.n_test) == (heights[0] * cells, heights[1] * cells), size
+        train, test = cases.training_heights(heights[0]), cases.held_out_heights(heights[1], heights[0])
+        assert len(np.unique(test)) == len(test)
+        assert train[0] < test.min()
+        assert test.max() < train[-1]
+        assert np.abs(train[:, None] - test).min() > 0.29 * (train[1] - train[0])
+
+
+@pytest.mark.parametrize("name", ["rans_step-knn", "rans_online-knn"])
+def test_no_held_out_row_is_among_those_for_training(name, case_of):
+    data = case_of(name).data
+    assert data["X_train"].shape == (5 * CELLS, case_of(name).spec.n_features)
+    rows = {row.tobytes() for row in np.ascontiguousarray(data["X_train"])}
+    for part_name in ("test", "far"):
+        assert not set(data["heights_train"]) & set(data[f"heights_{part_name}"])
+        assert not any(row.tobytes() in rows for row in np.ascontiguousarray(data[f"X_{part_name}"]))
+
+
+def test_features_in_the_data_are_those_that_the_workflow_computes(case_of):
+    for name in ("rans_step-knn", "rans_online-knn"):
+        data = case_of(name).data
+        flow = cases.channels(data, "test")[0]
+        if "online" in name:
+            eddy = data["y_test"][:CELLS] * flow.viscosity
+            states = until_steady(frozen(flow, eddy), 1e-6, 80)
+            found = cases.local_features(flow, states[-1].velocity)[:, 2:]
+            np.testing.assert_allclose(found, data["X_test"][:CELLS, 2:], atol=1e-3)
+        else:
+            np.testing.assert_array_equal(cases.potential_features(flow), data["X_test"][:CELLS])
+
+
+def test_the_exact_viscosity_gives_the_true_flow_back(case_of):
+    data = case_of("rans_step-knn").data
+    for flow, ratio, truth in zip(
+        cases.channels(data, "test"), data["y_test"].reshape(2, CELLS), data["velocity_test"], strict=True
+    ):
+        velocity = flow.grid.centred(solve_frozen(flow, ratio)[-1].velocity)
+        assert cases.velocity_error(flow.grid, velocity, truth) < 5e-4
+        assert cases.reattachment_error(flow.grid, velocity, truth) < 2e-3
+
+
+@pytest.mark.parametrize(("name", "velocity", "reattachment"), BOUNDS)
+def test_errors_are_within_bounds_and_less_training_costs(name, velocity, reattachment, case_of):
+    case = case_of(name)
+    reached = case.judge(case.results)
+    assert 0 < reached["rans_velocity_error"] < velocity
+    assert reached["rans_reattachment_error"] < reattachment
+    few = np.random.default_rng(0).choice(5 * CELLS, CELLS // 2, replace=False)
+    cut = case.judge(case.run(X_train=case.data["X_train"][few], y_train=case.data["y_train"][few]))
+    assert cut["rans_velocity_error"] > 1.5 * reached["rans_velocity_error"]
+    if "online" in name:
+        assert reached["rans_viscosity_error"] < 0.1
+        assert cut["rans_viscosity_error"] > 1.5 * reached["rans_viscosity_error"]
+        assert reached["rans_last_change"] < 1.5e-3
+
+
+def test_metrics_rise_when_results_are_shuffled_and_vanish_for_the_truth(case_of):
+    case = case_of("rans_online-knn")
+    data = case.data
+    exact = {
+        "velocity": np.array(data["velocity_test"]),
+        "viscosity": data["y_test"].reshape(2, CELLS),
+        "last_change": np.zeros(2),
+    }
+    assert set(case.judge(exact).values()) == {0.0}
+    order = np.random.default_rng(0).permutation(CELLS)
+    shuffled = {"velocity": exact["velocity"][:, order], "viscosity": exact["viscosity"][:, order]}
+    judged = case.judge({**exact, **shuffled, "last_change": np.array([0.1, 0.2])})
+    assert judged["rans_velocity_error"] > 0.3
+    assert judged["rans_reattachment_error"] > 0.1
+    assert judged["rans_viscosity_error"] > 0.5
+    assert judged["rans_last_change"] == 0.2
+
+
+@pytest.mark.parametrize("name", [name for name, *_ in BOUNDS])
+def test_results_are_the_same_twice(name, case_of):
+    case = case_of(name)
+    assert_same_bytes(case.results, case.run())
+
+
+def test_a_closer_look_at_the_step(case_of):
+    case = case_of("rans_step-forest")
+    figures = case.figures
+    assert figures["error_in"] == pytest.approx(case.judge(case.results)["rans_velocity_error"])
+    assert figures["error_in"] < figures["error_out"]
+    assert 10 * figures["error_in"] < figures["baseline_uniform"]
+    assert figures["baseline_between"] < figures["baseline"]
+    assert figures["gain"] == pytest.approx(figures["baseline"] - figures["error_in"])
+    assert figures["with_a_tenth"] > figures["error_in"]
+    assert figures["other_precision"] == pytest.approx(figures["error_in"], rel=0.5)
+    assert figures["paper_features_r2"] > 0.9
+    assert figures["over_simulation"] > 0
+    assert 0 < figures["bound_iterations"] <= 20
+    shown = {picture.label: np.array(picture.values) for picture in case.found.pictures}
+    difference = shown["surrogate"] - shown["reference"]
+    np.testing.assert_allclose(shown["difference"], difference, atol=2e-3)
+
+
+def test_a_closer_look_at_the_coupled_flow(case_of):
+    case = case_of("rans_online-forest")
+    figures, curves = case.figures, {curve.name: curve.y for curve in case.found.series}
+    assert figures["coupled_over_a_priori"] == pytest.approx(figures["error_coupled"] / figures["error_in"])
+    assert figures["coupled_over_a_priori"] < 1.5
+    assert figures["rows_per_call"] == 2 * CELLS
+    assert figures["predict_calls"] == len(curves["drift_in"])
+    assert curves["drift_in"][-1] < 0.2 * curves["drift_in"][0]
+    assert curves["drift_out"][-1] == pytest.approx(figures["error_out"])
+    assert figures["error_out"] > figures["velocity_in"]
+
+
+def test_the_engine_is_called_once_an_iteration_for_all_flows(case_of):
+    case = case_of("rans_online-knn")
+    learner = Counting(case.workload)
+    case.workflow.run(case.data, learner)
+    assert learner.rows == [2 * CELLS] * int(
+        {figure.name: figure.value for figure in case.found.figures}["predict_calls"]
+    )
+
+
+class Counting(PlainLearner):
+    """Notes how many rows each prediction was for."""
+
+    def __init__(self, workload):
+        super().__init__(workload)
+        self.rows = []
+
+    def fit(self, X, y=None, *, role="model", **params):
+        model = super().fit(X, y, role=role, **params)
+        inner = model.predict
+
+        def predict(rows):
+            self.rows.append(len(rows))
+            return inner(rows)
+
+        model.predict = predict
+        return model
