@@ -41,8 +41,8 @@ class Momentum:
     convection
         What carries (u, v).
     strain
-        Strain rates from (u, v): du/dx and dv/dy in the fluid cells, then du/dy + dv/dx at corners. Nothing changes along
-        x at the outlet.
+        Strain rates from (u, v): du/dx and dv/dy in the fluid cells, then du/dy + dv/dx at corners. Nothing changes
+        along x at the outlet.
     virtual_strain
         The same of virtual velocities, against which stresses do work: at the outlet they may change, so that developed
         flow, which has shear there, leaves as it came.
