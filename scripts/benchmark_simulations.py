@@ -46,7 +46,7 @@ def weather(side: int) -> tuple[int, DataSpec]:
 
 #: What is simulated, and the grids.
 SIMULATIONS: Mapping[str, tuple[Callable[[int], tuple[int, DataSpec]], tuple[int, ...]]] = {
-    "rans": (rans, (5, 10, 20)),
+    "rans": (rans, (5, 7, 10)),
     "injector_map": (injector, (48, 96, 192)),
     "weather_turbulence": (weather, (32, 64, 128)),
 }
