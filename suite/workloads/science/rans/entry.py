@@ -92,8 +92,8 @@ WORKLOADS: tuple[Workload, ...] = (
         "RandomForestRegressor",
         _FOREST,
         f"{_ONCE}: random forest.",
-        "over 8 seeds means of engines differ by 18 % in velocity and 0.005 in reattachment, seeds by 7 % and 0.004",
-        seconds(1, 12, 120, 900),
+        "over 8 seeds means of engines differ by 8 % in velocity and 0.005 in reattachment, seeds by 10 % and 0.003",
+        seconds(0.8, 6.5, 45, 200),
     ),
     _entry(
         "step",
@@ -102,7 +102,7 @@ WORKLOADS: tuple[Workload, ...] = (
         _NEIGHBORS,
         f"{_ONCE}: five neighbours.",
         _EXACT,
-        seconds(0.5, 9, 40, 150),
+        seconds(0.4, 6, 40, 250),
     ),
     _entry(
         "step",
@@ -110,8 +110,8 @@ WORKLOADS: tuple[Workload, ...] = (
         "ExtraTreesRegressor",
         _EXTRA,
         f"{_ONCE}: extremely randomised trees.",
-        "over 8 seeds stock scatters by 7 % in velocity and 0.003 in reattachment; thresholds from 256 bins cost 160 %",
-        seconds(0.8, 12, 100, 700),
+        "over 8 seeds stock scatters by 5 % in velocity and 0.002 in reattachment; oneDAL's trees are 140 % worse",
+        seconds(0.7, 6.5, 45, 200),
     ),
     _entry(
         "online",
@@ -119,8 +119,8 @@ WORKLOADS: tuple[Workload, ...] = (
         "RandomForestRegressor",
         _FOREST,
         f"{_EVERY}: random forest.",
-        "over 8 seeds means of engines differ by 4 % in velocity and 0.002 in reattachment, seeds by 10 % and 0.003",
-        seconds(1.3, 40, 300, 4000),
+        "over 8 seeds means of engines differ by 9 % in velocity and 0.004 in reattachment, seeds by 11 % and 0.004",
+        seconds(1.2, 30, 160, 1800),
     ),
     _entry(
         "online",
@@ -129,7 +129,7 @@ WORKLOADS: tuple[Workload, ...] = (
         _NEIGHBORS,
         f"{_EVERY}: five neighbours.",
         _EXACT,
-        seconds(1.2, 60, 900, 30000),
+        seconds(0.8, 60, 900, 40000),
     ),
     _entry(
         "online",
@@ -137,7 +137,7 @@ WORKLOADS: tuple[Workload, ...] = (
         "ExtraTreesRegressor",
         _EXTRA,
         f"{_EVERY}: extremely randomised trees.",
-        "over 8 seeds means of engines differ by 8 % in velocity and 0.002 in reattachment, seeds by 16 % and 0.003",
-        seconds(1.2, 40, 300, 4000),
+        "over 8 seeds means of engines differ by 2 % in velocity and 0.001 in reattachment, seeds by 12 % and 0.003",
+        seconds(1.2, 30, 160, 1800),
     ),
 )

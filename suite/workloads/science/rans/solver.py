@@ -90,7 +90,10 @@ def spalart_allmaras(channel: Channel, relaxation: Relaxation, start: State | No
 
 
 def frozen(channel: Channel, eddy: Floats) -> Iterator[State]:
-    """Yield the states of the solver with a given eddy viscosity, (fluid cells,): velocity needs no relaxation then."""
+    """Yield the states of the solver with a given eddy viscosity, (fluid cells,).
+
+    Velocity is not relaxed: of nine relaxations from 0.6 to 1.4 that is within two iterations of the best.
+    """
     velocity = channel.potential
     while True:
         arrived = channel.oseen(velocity, eddy)
