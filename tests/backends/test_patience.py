@@ -57,7 +57,7 @@ def test_an_offer_that_hangs_is_a_reason(monkeypatch):
     from suite.measure import run
 
     monkeypatch.setattr(run, "create", lambda spec: Hanging())
-    assert "its offer gives no answer within 0.2 s" in run.lacking("hanging", "Ridge")
+    assert "its offer gives no answer within 0.2 s" in run.lacking(run.create("hanging"), "Ridge")
 
 
 def test_our_own_backends_are_asked_directly():

@@ -8,7 +8,7 @@ from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 
 from suite.datasets import prepare
 from suite.quality import DivergedError, GarbageError, judge, products
-from suite.quality.metrics import METRICS
+from suite.quality.metrics import METRICS, SCIENCE
 from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
 
 SOURCES = {
@@ -88,7 +88,8 @@ PLAIN = [
     for name, metric in METRICS.items()
     if name in FITTED
     or (
-        set(metric.tasks) & set(SOURCES)
+        name not in SCIENCE
+        and set(metric.tasks) & set(SOURCES)
         and set(metric.products) <= {"output", "labels_", "cluster_centers_", "components_", "mean_"}
     )
 ]
