@@ -34,7 +34,9 @@ class Cli:
 def make_cli(folder, cache):
     """Return the command line in this folder, plain, with the backends of tests/plugins installed beside it."""
     dropped = {"EVENHAND_DEBUG", "NO_COLOR", "FORCE_COLOR", "PYTEST_XDIST_WORKER"}
-    environment = {name: value for name, value in os.environ.items() if name not in dropped}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in dropped and not name.startswith("SKLEARNEX_")
+    }
     plugins = Path(__file__).parent.parent / "plugins"
     fixed = {"EVENHAND_CACHE": str(cache), "PYTHONPATH": str(plugins), "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     return Cli(folder, environment | fixed)
