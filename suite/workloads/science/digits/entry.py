@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
-from suite.workloads.entry import DataSpec, Direction, Operation, Quality, Size, Task, Workload
+from suite.workloads.entry import DataSpec, Size, Workload
+from suite.workloads.science.shorthand import classifier
 from suite.workloads.shapes import seconds
 
 _DATA: Mapping[Size, DataSpec] = {
@@ -17,33 +18,7 @@ _DATA: Mapping[Size, DataSpec] = {
 }
 
 
-def _entry(
-    variant: str,
-    algorithm: str,
-    about: str,
-    params: Mapping[str, Any],
-    quality: tuple[float, str],
-    fit_s: Mapping[Size, float],
-    *,
-    stochastic: bool = False,
-) -> Workload:
-    return Workload(
-        name=f"zip_digits-{variant}",
-        algorithm=algorithm,
-        task=Task.CLASSIFICATION,
-        about=about,
-        params=params,
-        data=_DATA,
-        output="",
-        operation=Operation.WORKFLOW,
-        workflow="digits",
-        stochastic=stochastic,
-        quality=Quality(
-            metric="zip_digits_accuracy", direction=Direction.HIGHER, tolerance=quality[0], origin=quality[1]
-        ),
-        fit_s=fit_s,
-    )
-
+_entry = partial(classifier, name="zip_digits", workflow="digits", metric="zip_digits_accuracy", data=_DATA)
 
 WORKLOADS: tuple[Workload, ...] = (
     _entry(
@@ -70,6 +45,5 @@ WORKLOADS: tuple[Workload, ...] = (
          "random_state": "$seed"},
         (0.01, "exact and histogram splits differ by 0.002, seeds by 0.003 (deviation); a tenth costs 0.08"),
         seconds(0.5, 4, 100, 1000),
-        stochastic=True,
     ),
 )  # fmt: skip

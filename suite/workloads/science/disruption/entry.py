@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
-from suite.workloads.entry import Direction, Operation, Quality, Size, Task, Workload
+from suite.workloads.entry import Workload
+from suite.workloads.science.shorthand import classifier
 from suite.workloads.shapes import generated, seconds
 
 _DATA = generated(
@@ -13,31 +13,7 @@ _DATA = generated(
 )
 
 
-def _entry(
-    variant: str,
-    algorithm: str,
-    about: str,
-    params: Mapping[str, Any],
-    quality: tuple[float, str],
-    fit_s: Mapping[Size, float],
-    *,
-    stochastic: bool = False,
-) -> Workload:
-    return Workload(
-        name=f"disruption-{variant}",
-        algorithm=algorithm,
-        task=Task.CLASSIFICATION,
-        about=about,
-        params=params,
-        data=_DATA,
-        output="",
-        operation=Operation.WORKFLOW,
-        workflow="disruption",
-        stochastic=stochastic,
-        quality=Quality(metric="disruption_auc", direction=Direction.HIGHER, tolerance=quality[0], origin=quality[1]),
-        fit_s=fit_s,
-    )
-
+_entry = partial(classifier, name="disruption", workflow="disruption", metric="disruption_auc", data=_DATA)
 
 WORKLOADS: tuple[Workload, ...] = (
     _entry(
@@ -48,7 +24,6 @@ WORKLOADS: tuple[Workload, ...] = (
          "random_state": "$seed"},
         (0.01, "seeds differ by 0.003 (deviation), exact and histogram splits by 0.002; a tenth of the rows costs 0.1"),
         seconds(1, 15, 200, 1200),
-        stochastic=True,
     ),
     _entry(
         "logistic",

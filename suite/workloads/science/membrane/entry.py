@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
-from suite.workloads.entry import DataSpec, Direction, Operation, Quality, Size, Task, Workload
+from suite.workloads.entry import DataSpec, Size, Workload
+from suite.workloads.science.shorthand import classifier
 from suite.workloads.shapes import seconds
 
 #: Pixels of an image: see `micrograph`, which imports NumPy.
@@ -17,29 +18,7 @@ _DATA: Mapping[Size, DataSpec] = {
 }
 
 
-def _entry(
-    variant: str,
-    algorithm: str,
-    about: str,
-    params: Mapping[str, Any],
-    quality: tuple[float, str],
-    fit_s: Mapping[Size, float],
-) -> Workload:
-    return Workload(
-        name=f"em_membrane-{variant}",
-        algorithm=algorithm,
-        task=Task.CLASSIFICATION,
-        about=about,
-        params=params,
-        data=_DATA,
-        output="",
-        operation=Operation.WORKFLOW,
-        workflow="membrane",
-        stochastic=True,
-        quality=Quality(metric="membrane_f1", direction=Direction.HIGHER, tolerance=quality[0], origin=quality[1]),
-        fit_s=fit_s,
-    )
-
+_entry = partial(classifier, name="em_membrane", workflow="membrane", metric="membrane_f1", data=_DATA)
 
 WORKLOADS: tuple[Workload, ...] = (
     _entry(
