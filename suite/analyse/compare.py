@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from suite.analyse.figures import Figures, figures
 from suite.analyse.rows import CaseRow, Judged, Ratio, Verdict
@@ -143,13 +144,20 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         stop_reason=stop_reason,
         last_words=outcome.stderr_tail if outcome else "",
         operation=workload.operation.value,
-        rows_per_s=_rows_per_s(record, own),
-        latency_p50_s=own.latency_p50_s,
-        latency_p99_s=own.latency_p99_s,
-        own_s=own.own_s,
-        workflow_s=own.workflow_s if workload.workflow else None,
-        findings=outcome.findings if outcome else None,
+        **_of_operation(record, own, outcome),
     )
+
+
+def _of_operation(record: GroupRecord, own: Figures, outcome: OutcomeLine | None) -> dict[str, Any]:
+    """Return the fields that only some operations have: inference, and scientific workflows."""
+    return {
+        "rows_per_s": _rows_per_s(record, own),
+        "latency_p50_s": own.latency_p50_s,
+        "latency_p99_s": own.latency_p99_s,
+        "own_s": own.own_s,
+        "workflow_s": own.workflow_s if record.group.workload.workflow else None,
+        "findings": outcome.findings if outcome else None,
+    }
 
 
 def _ending(record: GroupRecord, case: Case) -> tuple[Status, str, str]:

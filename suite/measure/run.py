@@ -62,7 +62,7 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
         if groups:
             listener.preparing(groups[0], "engines")
         with Crews(groups, plan, store, scratch) as crews:
-            budget = Budget(left.settings.budget_s, sum(map(tried, groups)))
+            budget = Budget(left.settings.budget_s, [group.expected_s for group in groups if tried(group)])
             for group in groups:
                 index = plan.groups.index(group)
                 listener.group_started(group, index)

@@ -511,6 +511,12 @@ def test_a_process_that_only_loaded_may_be_forked(name):
 @pytest.mark.skipif(worker_cpus(2)[1:] == [], reason="needs two CPUs; it runs in CI")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_number_of_threads_is_obeyed(name):
-    fit_one, predict_one, fit_two, predict_two = json.loads(run(THREADS, name))
-    assert max(fit_one, predict_one) < 1.2
-    assert max(fit_two, predict_two) > 1.0
+    """By CPU over wall time; tried again, for beside others two threads may get less than two CPUs."""
+    seen = []
+    for _ in range(4):
+        fit_one, predict_one, fit_two, predict_two = json.loads(run(THREADS, name))
+        assert max(fit_one, predict_one) < 1.2
+        seen.append(min(fit_two, predict_two))
+        if seen[-1] > 1.3:
+            return
+    pytest.fail(f"two threads never had more than one CPU: {seen}")

@@ -1,0 +1,68 @@
+"""Every science workload at S through the real command line, on stock and on oneDAL: at parity, or with the reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from suite.analyse.run import analyse
+from suite.quality.parity import Parity
+from suite.records.schema import Status
+from suite.records.store import load
+from suite.workloads.science import entries
+
+#: The cheapest entry of each workload, of those that every engine has the parts of if there is one.
+CHOSEN = {
+    "rans_step": "forest", "rans_online": "forest", "injector_map": "knn", "weather_rom_da": "ridge",
+    "drug_response": "ridge", "melting_point": "forest", "materials_transport": "forest", "zip_digits": "svc",
+    "collider": "logistic", "em_membrane": "forest", "communities": "easy", "subtypes": "generated",
+    "disruption": "logistic",
+}  # fmt: skip
+#: What all workflows look at, out of these at least: how they do beyond their training data.
+BEYOND = "error_out"
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """One run of all of them, once where oneDAL is not installed: stock alone is then compared with itself."""
+    folder = tmp_path_factory.mktemp("science")
+    other = "onedal" if find_spec("sklearnex") else "sklearn@again"
+    names = ",".join(f"{name}-{variant}" for name, variant in CHOSEN.items())
+    command = [sys.executable, "-m", "suite", "run", "--workload", names, "--backend", other, "--dtype", "float32"]
+    command += ["--budget", "60s", "--processes", "1", "--threads", "1", "--no-report", "--output", str(folder)]
+    environment = os.environ | {"EVENHAND_CACHE": str(folder / "cache")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1200, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = (path for path in folder.iterdir() if (path / "run.json").is_file())
+    return {row.case: row for row in analyse(load(path)).rows}
+
+
+def test_every_workload_is_chosen():
+    assert set(CHOSEN) == {workload.name.partition("-")[0] for workload in entries()}
+
+
+def test_every_case_is_measured_at_parity_by_the_science_metric(measured):
+    assert len(measured) == 2 * len(CHOSEN)
+    for case, row in measured.items():
+        assert row.status is Status.MEASURED, (case, row.reason)
+        assert row.parity in (Parity.IDENTICAL, Parity.EQUAL), (case, row.quality, row.quality_reference)
+
+
+def test_learning_and_the_workflow_are_timed_apart(measured):
+    for case, row in measured.items():
+        assert row.workflow_s > row.own_s > 0, case
+        assert row.fit_s > 0, case
+        assert row.backend == "sklearn" or (row.speedup is not None and row.workflow is not None), case
+
+
+def test_every_workload_looks_beyond_its_training_data_and_states_conditions(measured):
+    for case, row in measured.items():
+        figures = {figure.name: figure for figure in row.findings.figures}
+        assert BEYOND in figures, case
+        assert all(figure.condition for figure in figures.values()), case
+        json.dumps([figure.value for figure in figures.values()], allow_nan=False)
