@@ -1,4 +1,4 @@
-"""How a run's time is shared: each group may use its part of what is left, the more the longer it is expected to take."""
+"""How a run's time is shared: each group may use its part of what is left, by what it is expected to take."""
 
 from __future__ import annotations
 
