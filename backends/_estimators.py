@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -20,7 +21,7 @@ def build(cls: Any, params: Mapping[str, Any], engine: str) -> Estimator:
     UnsupportedError
         If the class has no such parameter or does not allow its value.
     """
-    known = list(cls._get_param_names())
+    known = parameters_of(cls)
     for name in params:
         if name not in known:
             from difflib import get_close_matches  # rarely needed, and it costs 2 ms
@@ -111,4 +112,10 @@ def chosen(chooser: Callable[[Problem], Mapping[str, Any]]) -> Fate:
 
 def accepts(cls: Any, parameter: str) -> bool:
     """Say whether the class has this parameter."""
-    return parameter in cls._get_param_names()
+    return parameter in parameters_of(cls)
+
+
+@cache
+def parameters_of(cls: Any) -> tuple[str, ...]:
+    """Return the names of a class's parameters; the class reads its signature anew each time."""
+    return tuple(cls._get_param_names())

@@ -19,7 +19,7 @@ from suite.records.schema import Case, OutcomeLine, Status
 from suite.stats.paired import Interval
 from suite.stats.types import Floats
 from suite.stats.unpaired import unpaired_interval
-from suite.stats.verdicts import judge, p_value, surviving
+from suite.stats.verdicts import IntervalAt, judge, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def compare_sides(base: Side, new: Side) -> Changes:
     same_machine = base.run.info.machine.id == new.run.info.machine.id
     alpha = 1 - max(side.run.info.plan.settings.confidence for side in (base, new))
     same_within = max(side.run.info.plan.settings.same_within for side in (base, new))
-    found: list[tuple[Change, float | None]] = []
+    found: list[tuple[Change, IntervalAt | None]] = []
     for key in common:
         (base_record, base_case), (new_record, new_case) = ours[key], theirs[key]
         matched = _Matched(base_record, new_record, base_case, new_case)
@@ -110,7 +110,7 @@ def compare_sides(base: Side, new: Side) -> Changes:
         new=new.name,
         differences=_differences(base, new),
         warnings=list(_warnings(together, same_machine)),
-        changes=_together(found, alpha),
+        changes=_together(found, same_within, alpha),
         only_base=sorted(" ".join(key).strip() for key in ours if key not in theirs),
         only_new=sorted(" ".join(key).strip() for key in theirs if key not in ours),
     )
@@ -176,14 +176,14 @@ def _change(
     same_machine: bool,
     alpha: float,
     same_within: float,
-) -> tuple[Change, float | None]:
-    """Return one case's change and the p-value of its verdict, None where there is none."""
+) -> tuple[Change, IntervalAt | None]:
+    """Return one case's change and what its verdict rests on, None where there is none."""
     change = _described(matched, together)
     if reason := _incomparable(matched):
         return replace(change, reason=reason), None
     if together:
         pairs = _pairs(matched.new, matched.base_case.backend, matched.new_case)
-        interval_at = pairs.interval
+        interval_at: IntervalAt = pairs.interval
         change = replace(change, change=_ratio(pairs.interval(alpha)))
     else:
         by_time, by_reference = _Unpaired(matched), _Relative(matched, references)
@@ -198,7 +198,7 @@ def _change(
     if not change.parity.holds:
         return replace(change, reason=f"quality: parity {change.parity.value}"), None
     verdict = Verdict(judge(interval_at(alpha), same_within).value)
-    return replace(change, verdict=verdict), p_value(interval_at, same_within, alpha)
+    return replace(change, verdict=verdict), interval_at
 
 
 def _described(matched: _Matched, together: bool) -> Change:
@@ -305,10 +305,12 @@ def _ratio(interval: Interval) -> Ratio | None:
     return Ratio(*interval.ratio) if interval.pairs else None
 
 
-def _together(found: Sequence[tuple[Change, float | None]], alpha: float) -> list[Change]:
+def _together(found: Sequence[tuple[Change, IntervalAt | None]], same_within: float, alpha: float) -> list[Change]:
     """Return the changes with the verdicts that hold for all of them at once; the others are ambiguous."""
-    stands = iter(surviving([p for _, p in found if p is not None], alpha))
-    return [change if p is None or next(stands) else replace(change, verdict=Verdict.AMBIGUOUS) for change, p in found]
+    stands = iter(standing([claim for _, claim in found if claim], same_within, alpha))
+    return [
+        change if not claim or next(stands) else replace(change, verdict=Verdict.AMBIGUOUS) for change, claim in found
+    ]
 
 
 def mean_change(changes: Sequence[Change]) -> float | None:

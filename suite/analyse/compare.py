@@ -13,16 +13,16 @@ from suite.quality.parity import Parity, by_metric, mean_quality, overall, parit
 from suite.records.run import GroupRecord, Run
 from suite.records.schema import Case, OutcomeLine, QualityValue, Settings, Status
 from suite.stats.replicates import scatter
-from suite.stats.verdicts import judge, p_value
+from suite.stats.verdicts import IntervalAt, judge
 from suite.workloads.entry import Operation, Workload
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A row with what its verdict rests on; `p` is None where there is no verdict to be tested."""
+    """A row with what its verdict rests on; `interval_at` is None where there is no verdict to be tested."""
 
     row: CaseRow
-    p: float | None = None
+    interval_at: IntervalAt | None = None
     processes_differ: bool = False
 
 
@@ -78,7 +78,7 @@ def _compared(
         workflow=ratios.get(Span.WORKFLOW),
     )
     differ = scatter(pairs.log_ratios()) > settings.same_within
-    return Comparison(complete, p_value(pairs.interval, settings.same_within, alpha), differ)
+    return Comparison(complete, pairs.interval, differ)
 
 
 def _ratio(pairs: Pairs, alpha: float) -> Ratio | None:

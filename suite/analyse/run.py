@@ -16,8 +16,9 @@ from suite.analyse.time_to_quality import time_to_quality
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
 from suite.records.run import Run
+from suite.records.schema import Settings
 from suite.stats.means import geometric_mean
-from suite.stats.verdicts import surviving
+from suite.stats.verdicts import standing
 from suite.workloads.choice import Division
 
 
@@ -44,7 +45,7 @@ def analyse(run: Run, reference: str | None = None) -> Analysis:
         return imported(run, [one.row for one in compared])
     if plan.division is Division.TIME_TO_QUALITY:
         return _by_time(run, [one.row for one in compared], chosen)
-    rows, unsettled = _together(compared, 1 - plan.settings.confidence)
+    rows, unsettled = _together(compared, plan.settings)
     return Analysis(
         info=run.info,
         reference=chosen,
@@ -86,10 +87,11 @@ def _disturbed_share(rows: Sequence[CaseRow]) -> float:
     return sum(row.disturbed for row in rows) / samples if samples else 0.0
 
 
-def _together(compared: Sequence[Comparison], alpha: float) -> tuple[list[CaseRow], list[CaseRow]]:
+def _together(compared: Sequence[Comparison], settings: Settings) -> tuple[list[CaseRow], list[CaseRow]]:
     """Return the rows with verdicts that hold for all of them at once, and those that are ambiguous only for that."""
-    tested = [index for index, one in enumerate(compared) if one.p is not None]
-    stands = surviving([p for one in compared if (p := one.p) is not None], alpha)
+    tested = [index for index, one in enumerate(compared) if one.interval_at]
+    claims = [one.interval_at for one in compared if one.interval_at]
+    stands = standing(claims, settings.same_within, 1 - settings.confidence)
     rows = [one.row for one in compared]
     unsettled = [index for index, ok in zip(tested, stands, strict=True) if not ok and _claims(rows[index])]
     for index in unsettled:

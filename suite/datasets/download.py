@@ -22,7 +22,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, build_opener
 
 from suite import __version__
-from suite.errors import UsageError
+from suite.errors import DataUnavailableError, UsageError
 from suite.units import format_bytes
 
 USER_AGENT = f"evenhand/{__version__} (benchmark data; one connection, resumes)"
@@ -79,8 +79,10 @@ def fetch(remote: Remote, folder: Path, *, wait: Callable[[float], None] = time.
 
     Raises
     ------
+    DataUnavailableError
+        If there is no network, or the server does not give the file.
     UsageError
-        If there is no network, no such file, no room, or its content is not what it should be: one line each.
+        If there is no room, or its content is not what it should be: one line each.
     """
     path = folder / remote.name
     if not remote.url.startswith(("http://", "https://")):
@@ -119,7 +121,7 @@ def _transfer(remote: Remote, part: Path, path: Path, wait: Callable[[float], No
             came_any |= came
             failures = 1 if came else failures + 1
             if failures >= TRIES or not (error.passing or came_any):
-                raise UsageError(
+                raise DataUnavailableError(
                     f"cannot download {remote.name} from {remote.url}: {error}; "
                     f"try again later, or download it elsewhere and put it at {path}"
                 ) from error
@@ -175,7 +177,7 @@ def _answers(remote: Remote, part: Path) -> Iterator[None]:
             raise _BrokenOffError("the file has changed on the server", passing=True) from error
         after_s = _retry_after(error.headers.get("Retry-After", ""))
         if after_s > LONGEST_WAIT_S:
-            raise UsageError(
+            raise DataUnavailableError(
                 f"{remote.url} asks to be left alone for {after_s:.0f} s (HTTP {error.code}); try again then"
             ) from error
         raise _BrokenOffError(

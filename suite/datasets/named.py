@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from suite.datasets.download import Remote
-from suite.errors import UsageError
+from suite.errors import DataUnavailableError, UsageError
 from suite.workloads.entry import Task
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _read_hdf5(entry: Entry, paths: Sequence[Path], dtype: str) -> Arrays:
     try:
         h5py = import_module("h5py")
     except ImportError:
-        raise UsageError(f"{entry.name} is an HDF5 file and needs h5py: pip install h5py") from None
+        raise DataUnavailableError(f"{entry.name} is an HDF5 file and needs h5py: pip install h5py") from None
     try:
         with h5py.File(paths[0], "r") as file:
             return Arrays(np.concatenate([file["train"], file["test"]]).astype(dtype, copy=False), None)

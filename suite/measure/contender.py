@@ -85,9 +85,7 @@ class Contender:
     def end_open(self) -> None:
         """Wait until the newest worker has mapped the group's data, and stop it; raises WorkerError."""
         worker = self.workers[-1]
-        reply = worker.hear(Limits(SERVICE_TIMEOUT_S, self.settings.memory_bytes))
-        if not isinstance(reply, Opened):
-            raise WorkerError(Status.FAILED, f"expected Opened, got {type(reply).__name__}", worker.tail())
+        worker.hear(Opened, Limits(SERVICE_TIMEOUT_S, self.settings.memory_bytes))
         worker.stop()
 
     def close(self) -> None:
@@ -112,10 +110,8 @@ class Contender:
             examine=keep and not self.quality and bool(self.group.workload.workflow),
         )
         self._in_first_pass = not self._fit_s
-        reply = worker.ask(request, Limits(self.settings.timeout_s, self.settings.memory_bytes))
+        reply = worker.ask(request, Passed, Limits(self.settings.timeout_s, self.settings.memory_bytes))
         worker.stop()
-        if not isinstance(reply, Passed):
-            raise WorkerError(Status.FAILED, f"expected Passed, got {type(reply).__name__}", worker.tail())
         self.cpu_since_last_s = reply.cpu_s - self._cpu_s.get(index, 0.0)
         self._cpu_s[index] = reply.cpu_s
         self._fit_s.append(reply.sample.fit_s)

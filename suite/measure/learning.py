@@ -90,6 +90,11 @@ class EngineModel:
         """Return the classes' probabilities of rows, of (rows, classes)."""
         return self._learner.call(self._estimator.predict_proba, X)
 
+    def deviations(self, X: NDArray[Any]) -> NDArray[Any] | None:
+        """Return the standard deviations that the estimator gives its predictions, None where it gives none."""
+        method = deviations_of(self._estimator)
+        return self._learner.call(method, X) if method else None
+
     def transform(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the rows, transformed."""
         return self._learner.call(self._estimator.transform, X)
@@ -97,6 +102,21 @@ class EngineModel:
     def attribute(self, name: str) -> NDArray[Any]:
         """Return a fitted attribute."""
         return self._learner.host(getattr(self._estimator, name))
+
+
+def deviations_of(estimator: Estimator) -> Callable[[Any], Any] | None:
+    """Return what gives the standard deviations of an estimator's predictions, None where nothing does.
+
+    A Gaussian process has its own, a forest of scikit-learn's kind that of its trees' predictions.
+    """
+    from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+    from sklearn.gaussian_process import GaussianProcessRegressor
+
+    if isinstance(estimator, GaussianProcessRegressor):
+        return lambda rows: estimator.predict(rows, return_std=True)[1]
+    if isinstance(estimator, RandomForestRegressor | ExtraTreesRegressor):
+        return lambda rows: np.std([tree.predict(rows) for tree in estimator.estimators_], axis=0)
+    return None
 
 
 class Untimed:

@@ -23,6 +23,10 @@ MAX_FDS = 2
 MAX_MESSAGE_BYTES = 64 << 20
 
 
+class Awake(Struct, frozen=True, tag=True):
+    """A fresh process's first words: its interpreter has started, and waits."""
+
+
 class Hello(Struct, frozen=True, tag=True):
     """First words to a fresh process: which engine to import, and with which resources."""
 
@@ -143,7 +147,7 @@ class Close(Struct, frozen=True, tag=True):
 
 
 Request = Hello | Fork | Reap | Open | Pass | Close
-Reply = Ready | Forked | Reaped | Opened | Passed | Fault
+Reply = Awake | Ready | Forked | Reaped | Opened | Passed | Fault
 
 
 class ClosedError(Exception):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import psutil
@@ -22,6 +23,7 @@ from backends._patience import in_time
 from backends.discovery import create
 from suite.measure import interpreters
 from suite.measure.messages import (
+    Awake,
     Channel,
     Close,
     ClosedError,
@@ -45,6 +47,8 @@ LOAD_TIMEOUT_S = 300.0
 #: Fork, open and close take milliseconds; a worker that needs longer hangs.
 SERVICE_TIMEOUT_S = 60.0
 TAIL_BYTES = 2000
+
+Expected = TypeVar("Expected", bound=Reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,10 @@ class Process(ABC):
         self._code: int | None = None
         self._watched = psutil.Process(pid)
 
-    def ask(self, request: Request, limits: Limits, fds: Sequence[int] = ()) -> Reply:
-        """Send a request and wait for its reply within the limits; a lost worker raises WorkerError."""
+    def ask(self, request: Request, kind: type[Expected], limits: Limits, fds: Sequence[int] = ()) -> Expected:
+        """Send a request and wait for its reply, see `hear`."""
         self.tell(request, fds)
-        return self.hear(limits)
+        return self.hear(kind, limits)
 
     def tell(self, request: Request, fds: Sequence[int] = ()) -> None:
         """Send a request whose reply is heard later; a lost worker raises WorkerError."""
@@ -90,8 +94,8 @@ class Process(ABC):
         except ClosedError as error:
             raise self._lost() from error
 
-    def hear(self, limits: Limits) -> Reply:
-        """Wait for a reply within the limits; a lost worker raises WorkerError."""
+    def hear(self, kind: type[Expected], limits: Limits) -> Expected:
+        """Wait for a reply of this kind within the limits; a fault, another reply or a lost worker: WorkerError."""
         try:
             self._wait(limits)
             reply = self.channel.reply()
@@ -105,6 +109,9 @@ class Process(ABC):
         if isinstance(reply, Fault):
             where = f" (in {reply.phase})" if reply.phase else ""
             raise WorkerError(Status(reply.kind), reply.reason + where, reply.trace or self.tail())
+        if not isinstance(reply, kind):
+            reason = f"expected {kind.__name__}, got {type(reply).__name__}"
+            raise WorkerError(Status.FAILED, reason, self.tail())
         return reply
 
     def stop(self) -> None:
@@ -198,6 +205,13 @@ class Fresh(Process):
                 process_group=0,  # Ctrl-C is for the controller
             )
         super().__init__(self.popen.pid, Channel(ours), log)
+        self._awake = False
+
+    def awake(self) -> None:
+        """Wait until the interpreter has started; a lost one raises WorkerError."""
+        if not self._awake:
+            self.hear(Awake, Limits(LOAD_TIMEOUT_S, sys.maxsize))
+            self._awake = True
 
     def reap(self) -> int:
         """Collect the process."""
@@ -214,10 +228,9 @@ class ForkedWorker(Process):
     def reap(self) -> int:
         """Have the nursery collect the process."""
         try:
-            reply = self.nursery.ask(Reap(pid=self.pid), Limits(SERVICE_TIMEOUT_S, sys.maxsize))
+            return self.nursery.ask(Reap(pid=self.pid), Reaped, Limits(SERVICE_TIMEOUT_S, sys.maxsize)).code
         except WorkerError:
             return -signal.SIGKILL  # the nursery is gone, and its forks with it
-        return reply.code if isinstance(reply, Reaped) else -signal.SIGKILL
 
 
 class Crew:
@@ -254,11 +267,23 @@ class Crew:
         except Exception as error:
             raise WorkerError(Status.FAILED, f"{type(error).__name__}: {error}".partition("\n")[0]) from error
 
+    def spawn(self, index: int) -> None:
+        """Start the interpreter of the index-th process, which then waits."""
+        self._fresh[index] = Fresh(self._python, self.environment | self._paths, self._log())
+
+    def awake(self) -> None:
+        """Wait until all interpreters that were started have; `begin` tells of those that are lost."""
+        for fresh in self._fresh.values():
+            with suppress(WorkerError):
+                fresh.awake()
+
     def begin(self, index: int) -> None:
-        """Start the index-th process and have it import the engine; raises WorkerError."""
-        fresh = self._fresh[index] = Fresh(self._python, self.environment | self._paths, self._log())
+        """Have the index-th process import the engine; raises WorkerError."""
+        if index not in self._fresh:
+            self.spawn(index)
         try:
-            fresh.tell(self._hello)
+            self._fresh[index].awake()
+            self._fresh[index].tell(self._hello)
         except WorkerError:
             self.end(index)
             raise
@@ -266,13 +291,10 @@ class Crew:
     def ready(self, index: int) -> Ready:
         """Wait until the index-th process has imported the engine; raises WorkerError."""
         try:
-            reply = self._fresh[index].hear(Limits(LOAD_TIMEOUT_S, sys.maxsize))
-            if not isinstance(reply, Ready):
-                raise WorkerError(Status.FAILED, f"expected Ready, got {type(reply).__name__}")
+            return self._fresh[index].hear(Ready, Limits(LOAD_TIMEOUT_S, sys.maxsize))
         except WorkerError:
             self.end(index)
             raise
-        return reply
 
     def worker(self, index: int) -> Process:
         """Return a worker: forked from the index-th process, or that process itself, kept from the last group."""
@@ -317,10 +339,8 @@ class Crew:
         log = self._log()
         ours, theirs = socket.socketpair()
         with log.open("wb") as file, theirs:
-            reply = fresh.ask(Fork(), Limits(SERVICE_TIMEOUT_S, sys.maxsize), [theirs.fileno(), file.fileno()])
-        if not isinstance(reply, Forked):
-            raise WorkerError(Status.FAILED, f"expected Forked, got {type(reply).__name__}", fresh.tail())
-        return ForkedWorker(reply.pid, Channel(ours), log, fresh)
+            forked = fresh.ask(Fork(), Forked, Limits(SERVICE_TIMEOUT_S, sys.maxsize), [theirs.fileno(), file.fileno()])
+        return ForkedWorker(forked.pid, Channel(ours), log, fresh)
 
     def _log(self) -> Path:
         self._logs += 1

@@ -21,7 +21,7 @@ from backends.diagnosis import answer
 from backends.discovery import create
 from backends.protocol import Backend, Diagnosis, State
 from suite.datasets import DataSet, prepare
-from suite.errors import UsageError
+from suite.errors import DataUnavailableError, UsageError
 from suite.measure.budget import Budget
 from suite.measure.contender import Contender
 from suite.measure.group import Earlier, GroupRun
@@ -57,16 +57,16 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
     scratch = store.path / SCRATCH
     started = time.monotonic()
     with interruptible(), fresh_folder(scratch):
-        data = prepare_all(groups, plan, cache, listener)
+        data, missing = prepare_all(groups, plan, cache, listener)
         check_same_data(data, earlier)
         if groups:
             listener.preparing(groups[0], "engines")
-        with Crews(groups, plan, store, scratch) as crews:
-            budget = Budget(left.settings.budget_s, [group.expected_s for group in groups if tried(group)])
+        with Crews(groups, plan, store, scratch, missing) as crews:
+            budget = Budget(left.settings.budget_s, [group.expected_s for group in groups if group.id in data])
             for group in groups:
                 index = plan.groups.index(group)
                 listener.group_started(group, index)
-                if not tried(group):
+                if group.id not in data:
                     crews.refuse(group, listener)
                     listener.group_ended(group, index)
                     continue
@@ -109,25 +109,40 @@ def carried(earlier: dict[str, GroupRecord], group: Group) -> Earlier:
     return Earlier(rounds=record.rounds, process=max(taken, default=-1) + 1)
 
 
-def prepare_all(groups: list[Group], plan: Plan, cache: Path, listener: Listener) -> dict[str, DataSet]:
-    """Make or verify the data of every group, so that bad data and full disks are found before measuring."""
+def prepare_all(
+    groups: list[Group], plan: Plan, cache: Path, listener: Listener
+) -> tuple[dict[str, DataSet], dict[str, str]]:
+    """Make or verify the data of every group, so that bad data and full disks are found before measuring.
+
+    Returns the data by group and, for groups whose data cannot be had here, the reason; raises it if that is all.
+    """
+    known: dict[str, DataSet | DataUnavailableError] = {}
     made: dict[str, DataSet] = {}
-    known: dict[str, DataSet] = {}
+    missing: dict[str, str] = {}
     for group in filter(tried, groups):
         spec = group.workload.data[group.size]
         key = repr((spec, group.dtype, group.order))
         if key not in known:
             listener.preparing(group, "data")
-            known[key] = prepare(
-                spec,
-                dtype=group.dtype,
-                order=group.order,
-                seed=plan.settings.seed,
-                cache=cache,
-                progress=partial(listener.making, group),
-            )
-        made[group.id] = known[key]
-    return made
+            try:
+                known[key] = prepare(
+                    spec,
+                    dtype=group.dtype,
+                    order=group.order,
+                    seed=plan.settings.seed,
+                    cache=cache,
+                    progress=partial(listener.making, group),
+                )
+            except DataUnavailableError as error:
+                known[key] = error
+        data = known[key]
+        if isinstance(data, DataUnavailableError):
+            missing[group.id] = str(data)
+        else:
+            made[group.id] = data
+    if missing and not made:
+        raise next(data for data in known.values() if isinstance(data, DataUnavailableError))
+    return made, missing
 
 
 def check_same_data(data: dict[str, DataSet], earlier: dict[str, GroupRecord]) -> None:
@@ -144,10 +159,13 @@ def check_same_data(data: dict[str, DataSet], earlier: dict[str, GroupRecord]) -
 class Crews:
     """The processes of all backends of a run: engines are imported first, all are dead when the block is left."""
 
-    def __init__(self, groups: list[Group], plan: Plan, store: RunStore, scratch: Path) -> None:
+    def __init__(
+        self, groups: list[Group], plan: Plan, store: RunStore, scratch: Path, missing: dict[str, str]
+    ) -> None:
         self._settings = plan.settings
         self._store = store
         self._scratch = scratch
+        self._missing = missing
         self._specs = list(dict.fromkeys(case.backend for group in groups for case in group.cases))
         self._workloads = [group.workload for group in groups]
         self._ready: dict[str, Crew] = {}
@@ -155,8 +173,11 @@ class Crews:
 
     def __enter__(self) -> Crews:
         try:
-            lines = {spec: self._start(spec) for spec in self._specs}
+            found = {spec: self._look_for(spec) for spec in self._specs}
             import_module("sklearn.metrics")  # the judge's: no group's budget pays for its import
+            for crew in self._ready.values():
+                crew.awake()
+            lines = {spec: self._start(spec, diagnosis) for spec, diagnosis in found.items()}
             imports_s = self._start_others()
             for spec, line in lines.items():
                 self._store.append(structs.replace(line, imports_s=imports_s.get(spec, [])))
@@ -181,11 +202,11 @@ class Crews:
         ]
 
     def refuse(self, group: Group, listener: Listener) -> list[Case]:
-        """End the cases that cannot be tried, with the reason: not offered, skipped, unavailable; return the others."""
+        """End the cases that cannot be tried, with the reason; return the others."""
         able = []
         for case in group.cases:
             absent = lacks(case.backend, group.workload)
-            unavailable = self._unavailable.get(case.backend, "")
+            unavailable = self._missing.get(group.id, "") or self._unavailable.get(case.backend, "")
             if not (absent or case.skip or unavailable):
                 able.append(case)
                 continue
@@ -209,16 +230,26 @@ class Crews:
             )
         )
 
-    def _start(self, spec: str) -> BackendLine:
-        """Import one engine, if it has any of the algorithms, with nothing beside it; return how that went."""
+    def _look_for(self, spec: str) -> Diagnosis:
+        """Say whether a backend is ready and, if it has any of the algorithms, start all its interpreters."""
         interpreters = self._settings.interpreters
         diagnosis = diagnose(spec, interpreters[spec]) if spec in interpreters else answer(create(spec))
         diagnosis = replace(diagnosis, detail=text_without_names(diagnosis.detail))
-        line = BackendLine(backend=spec, diagnosis=diagnosis)
         algorithms = self._algorithms(spec)
         if diagnosis.state is State.READY and algorithms:
             try:
-                crew = self._ready[spec] = Crew(spec, algorithms, self._settings, self._scratch)
+                self._ready[spec] = Crew(spec, algorithms, self._settings, self._scratch)
+            except WorkerError as error:
+                return Diagnosis(State.LOAD_FAILURE, detail=error.reason, version=diagnosis.version)
+            for index in range(self._settings.processes):
+                self._ready[spec].spawn(index)
+        return diagnosis
+
+    def _start(self, spec: str, diagnosis: Diagnosis) -> BackendLine:
+        """Import an engine whose interpreters were started, with nothing beside it; return how that went."""
+        line = BackendLine(backend=spec, diagnosis=diagnosis)
+        if crew := self._ready.get(spec):
+            try:
                 crew.begin(0)
                 ready = crew.ready(0)
                 line = BackendLine(
@@ -232,7 +263,7 @@ class Crews:
                     interpreter=ready.interpreter,
                 )
             except WorkerError as error:
-                self._ready.pop(spec, None)
+                self._ready.pop(spec).end()
                 failure = Diagnosis(State.LOAD_FAILURE, detail=error.reason, version=diagnosis.version)
                 line = BackendLine(backend=spec, diagnosis=failure)
         if line.diagnosis.state is not State.READY:

@@ -20,6 +20,7 @@ from importlib import metadata
 from backends.discovery import create
 from backends.protocol import Backend, UnsupportedError
 from suite.measure.messages import (
+    Awake,
     Channel,
     Close,
     ClosedError,
@@ -45,6 +46,7 @@ def main() -> None:
     """Serve the controller at the other end of the descriptor named by the first argument."""
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     with suppress(ClosedError):
+        channel.send(Awake())
         hello = channel.request()
         if not isinstance(hello, Hello):
             raise TypeError(f"expected Hello, got {type(hello).__name__}")

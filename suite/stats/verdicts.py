@@ -11,8 +11,8 @@ import numpy as np
 from suite.stats.paired import Interval
 from suite.stats.types import Bools
 
-#: Claims are not followed below this p-value: smaller ones change no decision.
-SMALLEST_P = 1e-12
+#: Gives the interval of a ratio for an alpha; it widens as alpha falls.
+IntervalAt = Callable[[float], Interval]
 
 
 class Claim(StrEnum):
@@ -41,22 +41,19 @@ def judge(interval: Interval, same_within: float) -> Claim:
     return Claim.AMBIGUOUS
 
 
-def p_value(interval_at: Callable[[float], Interval], same_within: float, alpha: float) -> float:
+def p_value(interval_at: IntervalAt, same_within: float, alpha: float, smallest: float) -> float:
     """Return the smallest alpha at which the interval still makes the claim that it makes at `alpha`; 1 if ambiguous.
 
     As the intervals hold at every look, so does this p-value.
 
-    Parameters
-    ----------
-    interval_at
-        Gives the interval for an alpha; it widens as alpha falls.
+    A claim is not followed below `smallest`.
     """
     claim = judge(interval_at(alpha), same_within)
     if claim is Claim.AMBIGUOUS:
         return 1.0
-    if judge(interval_at(SMALLEST_P), same_within) is claim:
-        return SMALLEST_P
-    fails, holds = log(SMALLEST_P), log(alpha)
+    if judge(interval_at(smallest), same_within) is claim:
+        return smallest
+    fails, holds = log(smallest), log(alpha)
     while holds - fails > 0.01:
         middle = (fails + holds) / 2
         if judge(interval_at(exp(middle)), same_within) is claim:
@@ -64,6 +61,15 @@ def p_value(interval_at: Callable[[float], Interval], same_within: float, alpha:
         else:
             fails = middle
     return exp(holds)
+
+
+def standing(claims: Sequence[IntervalAt], same_within: float, alpha: float) -> Bools:
+    """Return which of the claims that are made at `alpha`, each by its interval, stand as `surviving` has it.
+
+    What holds at its share of `alpha` stands whatever becomes of the others: it is not followed further.
+    """
+    smallest = alpha / max(len(claims), 1)
+    return surviving([p_value(claim, same_within, alpha, smallest) for claim in claims], alpha)
 
 
 def surviving(p_values: Sequence[float], alpha: float) -> Bools:

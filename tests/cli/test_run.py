@@ -270,6 +270,44 @@ def test_data_that_cannot_be_used_are_one_line_and_leave_no_run(cli, rows, targe
     assert [*(cli.folder / "results").iterdir()] == []
 
 
+ELSEWHERE = """
+[[workload]]
+name = "elsewhere"
+algorithm = "Ridge"
+data = { bundled = "openml_regression", id = 4711 }
+quality = { metric = "r2", tolerance = 0.01 }
+"""
+#: Nothing listens there.
+NO_NETWORK = {"EVENHAND_OPENML": "http://127.0.0.1:1"}
+
+
+def test_a_group_whose_data_cannot_be_had_is_unavailable_and_the_others_are_measured(cli):
+    (cli.folder / "both.toml").write_text(
+        ELSEWHERE
+        + ELSEWHERE.replace("elsewhere", "here").replace("openml_regression", "diabetes").replace(", id = 4711", "")
+    )
+    command = ("run", "--workload-file", "both.toml", "--backend", "sklearn", "--budget", "1s", "--processes", "1")
+    result = cli(*command, **NO_NETWORK)
+    assert result.code == 1, result.err
+    assert "no connection" in result.out
+    rows = {row["workload"]: row for row in json.loads(cli("show", "--json").out)["rows"]}
+    assert rows["here"]["status"] == "measured"
+    assert rows["elsewhere"]["status"] == "unavailable"
+    assert "cannot download" in rows["elsewhere"]["reason"]
+    report = cli("report", "latest")
+    assert report.code == 0, report.err
+    assert "no connection" in (cli.folder / report.out.splitlines()[-1]).read_text()
+
+
+def test_data_of_which_none_can_be_had_are_one_line_and_leave_no_run(cli):
+    (cli.folder / "elsewhere.toml").write_text(ELSEWHERE)
+    result = cli("run", "--workload-file", "elsewhere.toml", "--backend", "sklearn", **NO_NETWORK)
+    assert result.code == 2
+    assert result.err.startswith("evenhand: error: cannot download ")
+    assert result.err.count("\n") == 1
+    assert [*(cli.folder / "results").iterdir()] == []
+
+
 def test_other_data_than_before_are_not_added_to_a_run(cli):
     (cli.folder / "d.csv").write_text("a,b,label\n" + "1,2,x\n3,4,y\n2,1,x\n" * 10)
     (cli.folder / "own.toml").write_text(OWN.format(file="d.csv", target="label"))

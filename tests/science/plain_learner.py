@@ -5,6 +5,7 @@ from importlib import import_module
 import numpy as np
 
 from backends.algorithms import ALGORITHMS
+from suite.measure.learning import deviations_of
 
 
 class PlainModel:
@@ -16,6 +17,10 @@ class PlainModel:
 
     def predict_proba(self, X):
         return np.asarray(self.estimator.predict_proba(X))
+
+    def deviations(self, X):
+        method = deviations_of(self.estimator)
+        return None if method is None else np.asarray(method(X))
 
     def transform(self, X):
         return np.asarray(self.estimator.transform(X))

@@ -292,7 +292,7 @@ def test_findings(small, ran):
     assert values["with_a_tenth"] < 1.0 - values["error_in"]
     assert values["other_precision"] == pytest.approx(1.0 - values["error_in"], abs=0.002)
     assert 0.05 < values["warning_time"] < 0.5
-    assert {curve.name for curve in found.series} == {"roc", "announced"}
+    assert {curve.name for curve in found.series} == {"roc", "announced", "calibration"}
 
 
 def test_entries():

@@ -289,6 +289,15 @@ def test_metrics_fall_with_shuffled_results_and_with_a_tenth_of_the_simulations(
         assert judge(workload, worse, "injector_design_rank") < judge(workload, results, "injector_design_rank") - rank
 
 
+@pytest.mark.parametrize("variant", ["gaussian_process", "forest"])
+def test_error_bars_of_the_models_themselves_are_held_against_the_truth(data, variant):
+    workload, results = run(variant, data)
+    findings = workflow_of(workload.workflow).examine(data, PlainLearner(workload), results)
+    (own,) = (figure for figure in findings.figures if figure.name == "calibration_own")
+    assert 0.5 < own.value < 1
+    assert "nominal 90%" in own.condition
+
+
 def test_a_closer_look(data, judge):
     workload, results = run("kernel_ridge", data)
     findings = workflow_of(workload.workflow).examine(data, PlainLearner(workload), results)
@@ -301,6 +310,7 @@ def test_a_closer_look(data, judge):
     assert figures["other_precision"] == pytest.approx(figures["error_in"], abs=0.01)
     assert figures["gain"] == figures["baseline"] - figures["error_in"] > 0
     assert 0.7 < figures["calibration"] <= 1
+    assert "calibration_own" not in figures  # kernel ridge says nothing of its own uncertainty
     assert figures["best_simulated"] > 0
     (curve,) = findings.series
     assert curve.x == [10, 16, 32, 64]

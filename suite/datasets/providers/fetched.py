@@ -12,7 +12,7 @@ from suite.datasets.download import digest_of, downloads_dir, fetch, is_there
 from suite.datasets.named import Arrays, Entry, check, classes, entries, read
 from suite.datasets.providers import openml
 from suite.datasets.source import Argument, ArgumentError, Request, Source, Value, rows_asked
-from suite.errors import UsageError
+from suite.errors import DataUnavailableError
 from suite.workloads.entry import DataSpec, Task
 
 if TYPE_CHECKING:
@@ -129,10 +129,10 @@ class ThroughSklearn(Fetched):
                 warnings.simplefilter("ignore")  # that it tries once more
                 found = getattr(datasets, self.fetcher)(data_home=home, n_retries=1, delay=0.5, **self.options)
         except ImportError as error:
-            raise UsageError(f"{self.name} needs another package: {str(error).splitlines()[0]}") from error
+            raise DataUnavailableError(f"{self.name} needs another package: {str(error).splitlines()[0]}") from error
         except (OSError, EOFError, ValueError) as error:
             line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UsageError(
+            raise DataUnavailableError(
                 f"scikit-learn cannot fetch {self.name}: {line}; without a network, copy the folder {home} "
                 "of a machine that has fetched it"
             ) from error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from suite.datasets.archives import opened
 from suite.datasets.named import Arrays, check, classes
 from suite.datasets.source import Argument, ArgumentError, Request, Source, Value, rows_asked
-from suite.errors import UsageError
+from suite.errors import DataUnavailableError
 from suite.workloads.entry import DataSpec, Task
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Packaged(Source):
             raise ArgumentError("accept_gpl", f"{self.name} is under {self.licence}: say accept_gpl = true to use it")
         absent = [name for name in self.modules if not _installed(name)]
         if absent:
-            raise UsageError(f"{self.name} needs {' and '.join(absent)}: {self.install}")
+            raise DataUnavailableError(f"{self.name} needs {' and '.join(absent)}: {self.install}")
         return args
 
     def shape(self, spec: DataSpec, args: Mapping[str, Value]) -> tuple[int, int]:
@@ -76,16 +76,16 @@ def _folder(module: str) -> Path:
     """Return the folder of an installed package, without running it."""
     spec = find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        raise UsageError(f"the package {module} is not installed")
+        raise DataUnavailableError(f"the package {module} is not installed")
     return Path(spec.submodule_search_locations[0])
 
 
 def _table(path: Path, **options: Any) -> Any:
-    """Read a table of text, packed or not; raises UsageError if this version of the package has no such file."""
+    """Read a table of text, packed or not; raises DataUnavailableError if the package no longer has it."""
     import pandas as pd
 
     if not path.is_file():
-        raise UsageError(f"the installed version of {path.parts[-3]} has no {path.name}")
+        raise DataUnavailableError(f"the installed version of {path.parts[-3]} has no {path.name}")
     with opened(path, MOST_BYTES) as stream:
         return pd.read_csv(stream, **options)
 

@@ -36,6 +36,9 @@ class Model(Protocol):
     def predict_proba(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the classes' probabilities of rows, of (rows, classes)."""
 
+    def deviations(self, X: NDArray[Any]) -> NDArray[Any] | None:
+        """Return the standard deviations that the estimator gives its predictions, None where it gives none."""
+
     def transform(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the rows, transformed."""
 

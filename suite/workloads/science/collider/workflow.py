@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score, roc_curve
 
+from suite.workloads.science.calibration import of_probabilities
 from suite.workloads.science.collider.features import features, pairing, standardise
 from suite.workloads.science.tabular import learnt_again
 from suite.workloads.science.workflow import Data, Figure, Findings, Learner, Model, Results, Series, Workflow, series
@@ -45,6 +46,7 @@ class FindResonances(Workflow):
         unlearnt = pairing(data["X_test"])
         moved = float(roc_auc_score(data["y_far"], _signal(learner.fit(train, y), far)))
         again = learnt_again(repeat, score, found, train, name="AUC")
+        off, calibration = of_probabilities(truth, results["signal"], "held-out events")
         figures = [
             _figure("error_in", 1.0 - found, "1 - AUC, held-out events of the same detector"),
             _figure("error_out", 1.0 - moved, "1 - AUC, energies 5 % too high and measured with twice the error"),
@@ -53,9 +55,10 @@ class FindResonances(Workflow):
             _figure("gain", found - without, "AUC with the masses over that without"),
             _rejection("rejection", truth, results["signal"], "by the estimator"),
             _rejection("rejection_pairing", truth, unlearnt, "by the best pairing's chi square to the known masses"),
+            off,
             *again.figures,
         ]
-        curves = [_roc(truth, results["signal"], "learnt"), _roc(truth, unlearnt, "best pairing")]
+        curves = [_roc(truth, results["signal"], "learnt"), _roc(truth, unlearnt, "best pairing"), calibration]
         return Findings(figures=figures, series=[*curves, *again.series])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score, roc_curve
 
+from suite.workloads.science.calibration import of_probabilities
 from suite.workloads.science.disruption.discharges import SLICE_S, SLICES
 from suite.workloads.science.disruption.features import (
     LATE,
@@ -44,6 +45,7 @@ class DisruptionWarning(Workflow):
         fewer = _auc(truth, alarms(_risk(learner.fit(train[:tenth], data["y_train"][:tenth]), test)))
         other = np.dtype(np.float32 if train.dtype == np.float64 else np.float64)
         cast = _auc(truth, alarms(_risk(learner.fit(train.astype(other), data["y_train"]), test.astype(other))))
+        off, calibration = of_probabilities(data["y_test"], results["risk"], "held-out slices")
         figures = [
             _figure("error_in", 1.0 - found, "1 - AUC by discharge, held-out discharges of the same machine"),
             _figure("error_out", 1.0 - moved, "1 - AUC by discharge on a machine with higher beta and less rotation"),
@@ -54,9 +56,11 @@ class DisruptionWarning(Workflow):
             _figure("gain", found - max(locked, island), "AUC by discharge over that of the better threshold"),
             _figure("with_a_tenth", fewer, "AUC by discharge when trained on a tenth of the discharges"),
             _figure("other_precision", cast, f"AUC by discharge with the features cast to {other}"),
+            off,
             *_warning_figures(results["risk"], truth),
         ]
-        return Findings(figures=figures, series=[_roc(truth, results["alarm"]), _in_time(results["risk"], truth)])
+        curves = [_roc(truth, results["alarm"]), _in_time(results["risk"], truth), calibration]
+        return Findings(figures=figures, series=curves)
 
 
 def _risk(model: Model, X: NDArray[Any]) -> NDArray[np.float64]:

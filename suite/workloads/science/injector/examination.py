@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suite.workloads.science.calibration import NOMINAL, of_deviations
 from suite.workloads.science.injector.maps import Layout, Maps, nrmse
 from suite.workloads.science.injector.nozzle import VARIABLES, physical, simulate
 from suite.workloads.science.injector.solver import Grid
@@ -18,7 +19,6 @@ from suite.workloads.science.workflow import Data, Figure, Findings, Picture, Re
 #: Learns a surrogate from the first designs of the training set and their maps.
 Learn = Callable[[NDArray[Any], Maps], Surrogate]
 
-NOMINAL = 0.9
 _SHARES = (1 / 8, 1 / 4, 1 / 2)
 _TIMED_DESIGNS = 1000
 
@@ -45,6 +45,7 @@ def examine(learn: Learn, data: Data, results: Results) -> Findings:
             f"held-out nRMSE, designs and training maps in {np.dtype(other).name}",
         ),
         _calibration(learn, data),
+        *_own_calibration(surrogate, data),
         *_costs(surrogate, fit_s, data, results, layout),
     ]
     curve[len(X)] = held_out(surrogate)
@@ -89,6 +90,14 @@ def _calibration(learn: Learn, data: Data) -> Figure:
         f"share of held-out values in nominal {NOMINAL:.0%} intervals, from residuals of {len(residuals)} training "
         "simulations that were kept out",
     )
+
+
+def _own_calibration(surrogate: Surrogate, data: Data) -> Iterator[Figure]:
+    """Yield the coverage of the models' own intervals, where they have some."""
+    deviations = surrogate.deviations(data["X_test"])
+    if deviations is not None:
+        whose = "the deviations that the models give themselves"
+        yield of_deviations(data["y_test"], surrogate.maps(data["X_test"]), deviations, whose)
 
 
 def _costs(surrogate: Surrogate, fit_s: float, data: Data, results: Results, layout: Layout) -> Iterator[Figure]:

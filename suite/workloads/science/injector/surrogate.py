@@ -36,6 +36,10 @@ class Surrogate(ABC):
         """Return the maps of all designs, of (designs, values)."""
         return np.concatenate(list(self.blocks(X)))
 
+    def deviations(self, X: NDArray[Any]) -> Maps | None:  # noqa: ARG002
+        """Return the standard deviation that the models give every value of the maps, None where they give none."""
+        return None
+
     def objectives(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return the objective of every design; its map is made and forgotten."""
         return np.concatenate([self.layout.objective(maps) for maps in self.blocks(X)])
@@ -54,6 +58,16 @@ class ByComponents(Surrogate):
         self.mean = decomposition.attribute("mean_").ravel() * scales
         coefficients = decomposition.transform(scaled)
         self.models = [fit(X, np.ascontiguousarray(column)) for column in coefficients.T]
+        self.left_out = np.std(scaled - self.mean / scales - coefficients @ (self.modes / scales), axis=0) * scales
+
+    def deviations(self, X: NDArray[Any]) -> Maps | None:
+        """Return those of the coefficients, taken as independent, with what the components leave out."""
+        found = [model.deviations(X) for model in self.models]
+        columns = [deviation for deviation in found if deviation is not None]
+        if len(columns) < len(found):
+            return None
+        deviations: Maps = np.sqrt(np.column_stack(columns) ** 2 @ self.modes**2 + self.left_out**2)
+        return deviations
 
     def blocks(self, X: NDArray[Any]) -> Iterator[Maps]:
         """Yield the maps of coded designs, some at a time."""
