@@ -9,6 +9,9 @@ from hypothesis import settings
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
 
+# Hundreds of processes are started, each of which would compile our modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 #: What asks for less than the whole suite, or for one process.
 NARROWER = ("keyword", "markexpr", "collectonly", "usepdb", "benchmark_only", "evenhand_backend")
 

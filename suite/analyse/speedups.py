@@ -39,6 +39,7 @@ class Pairs:
 
     def __init__(self) -> None:
         self._processes: dict[int, tuple[array[float], array[int]]] = {}
+        self._intervals: dict[float, Interval] = {}
 
     def __len__(self) -> int:
         return sum(len(values) for values, _ in self._processes.values())
@@ -46,6 +47,7 @@ class Pairs:
     def add(self, process: int, log_ratio: float, undisturbed: bool) -> None:
         """Append one pair."""
         values, clean = self._processes.setdefault(process, (array("d"), array("b")))
+        self._intervals.clear()
         values.append(log_ratio)
         clean.append(undisturbed)
 
@@ -59,7 +61,9 @@ class Pairs:
 
     def interval(self, alpha: float) -> Interval:
         """Return the interval of the median log-ratio; valid at every look."""
-        return replicated_interval(self.log_ratios(), self.undisturbed(), alpha=alpha)
+        if alpha not in self._intervals:
+            self._intervals[alpha] = replicated_interval(self.log_ratios(), self.undisturbed(), alpha=alpha)
+        return self._intervals[alpha]
 
 
 class Speedups:
