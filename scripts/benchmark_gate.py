@@ -2,8 +2,9 @@
 
     python scripts/benchmark_gate.py [--times 20] [--workload kmeans-digits]
 
-The engine is stock scikit-learn, slowed by 5 % or by nothing (`tests/plugins`); the rule allows 1 %. What is ambiguous
-is measured longer, and fails in the end only where that is said: here it counts as not caught and as not failed.
+The engine is stock scikit-learn on one thread, slowed by 5 % or by nothing (`tests/plugins`); the rule allows 1 %. What
+is ambiguous is measured longer, and fails in the end only where that is said: here it counts as not caught and as not
+failed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ backend = ["slowed:{share}"]
 workload = ["{workload}"]
 budget = "{budget}"
 precision = "2%"
+threads = 1
 
 [[rule]]
 max-slowdown = "1%"

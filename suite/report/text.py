@@ -20,7 +20,9 @@ def visible(text: str, limit: int | None = TEXT_LIMIT) -> str:
 
     A cut says how long the whole was. `None` cuts nothing.
     """
-    shown = "".join(map(_visible_character, text if limit is None else text[: limit + 1]))
+    shown = text if limit is None else text[: limit + 1]
+    if not shown.isprintable():  # by far most are: nothing that is written out is printable
+        shown = "".join(map(_visible_character, shown))
     if limit is None or len(shown) <= limit:
         return shown
     return f"{shown[:limit]}… ({len(text):,} characters)"

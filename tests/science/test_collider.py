@@ -22,9 +22,10 @@ from suite.workloads.science.collider.events import (
     signal,
     total_masses,
 )
-from suite.workloads.science.collider.features import features, masses, pairing, standardise
+from suite.workloads.science.collider.features import features, masses, pairing
 from suite.workloads.science.collider.phase_space import boost, breit_wigner, mass, rambo, two_body, velocity_of
 from suite.workloads.science.collider.workflow import rejection
+from suite.workloads.science.tabular import standardise
 
 N = 20_000
 

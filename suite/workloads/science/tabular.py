@@ -1,9 +1,9 @@
-"""What the topics that predict a number for each row of a table share: the split, and a closer look at results."""
+"""What the topics that learn from a table share: the split, the features' scale, and a closer look at results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,32 @@ def hold_out_groups(request: Request, groups: NDArray[Any], what: str) -> tuple[
         If there are too few rows; `what` is the data's name in its message.
     """
     return choose(replace(request, args={"test_share": 0.0}), len(groups), Keys(how=How.GROUPED, groups=groups), what)
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """Brings features to mean 0 and deviation 1 as in some rows: by NumPy, for not every engine has a scaler."""
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, X: Numbers) -> Standard:
+        """Return that of these rows, (rows, features); what is constant there is only shifted."""
+        deviation = X.std(axis=0, dtype=np.float64)
+        return cls(X.mean(axis=0, dtype=np.float64), np.where(deviation > 0, deviation, 1.0))
+
+    def __call__(self, X: Numbers) -> Numbers:
+        """Return rows in units of the deviation, in their own dtype."""
+        scaled: Numbers = X - self.mean.astype(X.dtype)
+        scaled /= self.deviation.astype(X.dtype)
+        return scaled
+
+
+def standardise(train: Numbers, *others: Numbers) -> list[Numbers]:
+    """Return training rows and others with the features brought to mean 0 and deviation 1 as in the training rows."""
+    standard = Standard.of(train)
+    return [standard(rows) for rows in (train, *others)]
 
 
 def mean_absolute_error(truth: Numbers, prediction: Numbers) -> float:

@@ -54,15 +54,6 @@ def features(X: NDArray[Any], *, high_level: bool = True) -> NDArray[Any]:
     return out
 
 
-def standardise(train: NDArray[Any], *others: NDArray[Any]) -> list[NDArray[Any]]:
-    """Bring the columns to mean 0 and deviation 1 in the training rows, all arrays in place."""
-    mean, deviation = train.mean(axis=0, dtype=np.float64), train.std(axis=0, dtype=np.float64)
-    for rows in (train, *others):
-        rows -= mean.astype(rows.dtype)
-        rows /= deviation.astype(rows.dtype)
-    return [train, *others]
-
-
 def pairing(X: NDArray[Any]) -> NDArray[np.float64]:
     """Return (n,) how well the best pairing of jets fits the two resonances: minus its chi square, of no learning."""
     found = masses(X).astype(np.float64)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from suite.workloads.science.calibration import of_probabilities
-from suite.workloads.science.collider.features import features, pairing, standardise
-from suite.workloads.science.tabular import learnt_again
+from suite.workloads.science.collider.features import features, pairing
+from suite.workloads.science.tabular import learnt_again, standardise
 from suite.workloads.science.workflow import Data, Figure, Findings, Learner, Model, Results, Series, Workflow, series
 
 #: Share of the signal that is kept where the rejection of background is given.

@@ -44,12 +44,6 @@ def window_features(X: NDArray[Any]) -> NDArray[Any]:
     return features.reshape(X.shape[0], -1).astype(X.dtype)
 
 
-def standardise(train: NDArray[Any], *others: NDArray[Any]) -> list[NDArray[Any]]:
-    """Bring each feature to mean 0 and deviation 1 as in the first matrix; the dtype stays."""
-    mean, deviation = train.mean(axis=0, dtype=np.float64), train.std(axis=0, dtype=np.float64)
-    return [((rows - mean) / deviation).astype(train.dtype) for rows in (train, *others)]
-
-
 def standing(risk: NDArray[Any]) -> NDArray[np.float64]:
     """Return the lowest risk among each slice and those before it for which an alarm stands, (discharges, SLICES)."""
     by_slice = np.asarray(risk, dtype=np.float64).reshape(-1, SLICES)

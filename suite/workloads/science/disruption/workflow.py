@@ -14,11 +14,11 @@ from suite.workloads.science.disruption.discharges import SLICE_S, SLICES
 from suite.workloads.science.disruption.features import (
     LATE,
     alarms,
-    standardise,
     standing,
     threshold,
     window_features,
 )
+from suite.workloads.science.tabular import standardise
 from suite.workloads.science.workflow import Data, Figure, Findings, Learner, Model, Results, Series, Workflow, series
 
 #: Share of the quiet discharges that may raise an alarm, for the time of warning.

@@ -12,7 +12,6 @@ _DATA = generated(
     "materials_transport",
     (4_000, 1_000, 89), (36_500, 9_200, 89), (160_000, 40_000, 89), (800_000, 200_000, 89),
 )  # fmt: skip
-_SCALER = {"scaler": {"algorithm": "StandardScaler", "params": {}}}
 
 
 def _entry(
@@ -22,7 +21,6 @@ def _entry(
     params: Mapping[str, Any],
     fit_s: Mapping[Size, float],
     *origins: str,
-    scaled: bool = True,
     best: float = 0.01,
 ) -> Workload:
     return Workload(
@@ -33,14 +31,13 @@ def _entry(
         params=params,
         output="",
         operation=Operation.WORKFLOW,
-        workflow="materials.scaled" if scaled else "materials",
-        also=_SCALER if scaled else {},
+        workflow="materials",
         data=_DATA,
         quality=Quality(metric="r2", direction=Direction.HIGHER, tolerance=0.01, origin=origins[0]),
         checks=(
             Quality(metric="materials_transport_best", direction=Direction.HIGHER, tolerance=best, origin=origins[1]),
         ),
-        stochastic=not scaled,
+        stochastic="random_state" in params,
         fit_s=fit_s,
     )
 
@@ -61,7 +58,6 @@ WORKLOADS: tuple[Workload, ...] = (
         seconds(0.8, 10, 60, 350),
         "over 8 seeds the means of engines differ by 0.005, seeds by 0.006; a tenth of the rows costs 0.06",
         "over 8 seeds the means of engines differ by 0.006, seeds by 0.01; neighbours are 0.03 worse",
-        scaled=False,
         best=0.03,
     ),
     _entry(

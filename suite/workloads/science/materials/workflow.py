@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suite.workloads.science.materials.descriptors import statistics
-from suite.workloads.science.tabular import learnt_again, r2
+from suite.workloads.science.tabular import learnt_again, r2, standardise
 from suite.workloads.science.workflow import Data, Figure, Findings, Learner, Results, Series, Workflow, series
 
 #: Compounds of one number of elements that are needed for a point of a curve.
@@ -17,16 +17,13 @@ _FEWEST = 10
 
 
 class Transport(Workflow):
-    """Predict log10 of conductivities; `scaled` says whether the role "scaler" comes before the model."""
-
-    def __init__(self, *, scaled: bool) -> None:
-        self._scaled = scaled
+    """Predict log10 of conductivities."""
 
     def run(self, data: Data, learner: Learner) -> Results:
         """Return `output`, (held-out compounds,), and `far`, of those with the unseen element."""
         names = ("X_train", "X_test", "X_far")
         X_train, X_test, X_far = (statistics(data[name], data["properties"]) for name in names)
-        output, far = self._learn(learner, X_train, data["y_train"], (X_test, X_far))
+        output, far = _learn(learner, X_train, data["y_train"], (X_test, X_far))
         return {"output": output, "far": far}
 
     def examine(self, data: Data, learner: Learner, results: Results) -> Findings:
@@ -35,7 +32,7 @@ class Transport(Workflow):
         X, X_test = (statistics(data[name], data["properties"]) for name in ("X_train", "X_test"))
 
         def repeat(rows: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
-            return self._learn(learner, X[rows].astype(dtype), y[rows].astype(dtype), (X_test.astype(dtype),))[0]
+            return _learn(learner, X[rows].astype(dtype), y[rows].astype(dtype), (X_test.astype(dtype),))[0]
 
         reached = r2(truth, results["output"])
         again = learnt_again(repeat, lambda prediction: r2(truth, prediction), reached, X, name="R²")
@@ -52,16 +49,12 @@ class Transport(Workflow):
         ]
         return Findings(figures=[*figures, *again.figures], series=[*again.series, _by_elements(data, results)])
 
-    def _learn(
-        self, learner: Learner, X: NDArray[Any], y: NDArray[Any], others: tuple[NDArray[Any], ...]
-    ) -> list[NDArray[Any]]:
-        """Return the predictions of the other rows."""
-        if not self._scaled:
-            model = learner.fit(X, y)
-            return [model.predict(rows).ravel() for rows in others]
-        scaler = learner.fit(X, role="scaler")
-        model = learner.fit(scaler.transform(X), y)
-        return [model.predict(scaler.transform(rows)).ravel() for rows in others]
+
+def _learn(learner: Learner, X: NDArray[Any], y: NDArray[Any], others: tuple[NDArray[Any], ...]) -> list[NDArray[Any]]:
+    """Return the predictions of the other rows."""
+    train, *rest = standardise(X, *others)
+    model = learner.fit(train, y)
+    return [model.predict(rows).ravel() for rows in rest]
 
 
 def sum_over_elements(X: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
@@ -86,4 +79,4 @@ def _figure(name: str, value: float, condition: str) -> Figure:
     return Figure(name=name, value=value, condition=condition)
 
 
-WORKFLOWS: Mapping[str, Workflow] = {"materials": Transport(scaled=False), "scaled": Transport(scaled=True)}
+WORKFLOWS: Mapping[str, Workflow] = {"materials": Transport()}

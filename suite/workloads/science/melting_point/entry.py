@@ -9,7 +9,6 @@ from suite.workloads.entry import Direction, Operation, Quality, Size, Task, Wor
 from suite.workloads.shapes import generated, seconds
 
 _DATA = generated("melting_point", (1_500, 500, 43), (7_900, 2_200, 43), (40_000, 10_000, 43), (160_000, 40_000, 43))
-_SCALER = {"scaler": {"algorithm": "StandardScaler", "params": {}}}
 
 
 def _entry(
@@ -19,7 +18,6 @@ def _entry(
     params: Mapping[str, Any],
     fit_s: Mapping[Size, float],
     *origins: str,
-    scaled: bool = True,
     solid: float = 0.01,
 ) -> Workload:
     return Workload(
@@ -30,12 +28,11 @@ def _entry(
         params=params,
         output="",
         operation=Operation.WORKFLOW,
-        workflow="melting_point.scaled" if scaled else "melting_point",
-        also=_SCALER if scaled else {},
+        workflow="melting_point",
         data=_DATA,
         quality=Quality(metric="mae", direction=Direction.LOWER, tolerance=1.0, origin=origins[0]),
         checks=(Quality(metric="melting_point_solid", direction=Direction.HIGHER, tolerance=solid, origin=origins[1]),),
-        stochastic=not scaled,
+        stochastic="random_state" in params,
         fit_s=fit_s,
     )
 
@@ -52,7 +49,6 @@ WORKLOADS: tuple[Workload, ...] = (
         seconds(0.3, 2, 15, 80),
         "over 8 seeds the means of engines differ by 0.3 K, seeds by 0.4 K; a tenth of the rows costs 6 K",
         "over 8 seeds the means of engines differ by 0.002, seeds by 0.007; neighbours are 0.03 worse",
-        scaled=False,
         solid=0.02,
     ),
     _entry(

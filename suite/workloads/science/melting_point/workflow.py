@@ -1,4 +1,4 @@
-"""Learn melting points from descriptors; distances and kernels get them in units of their deviation."""
+"""Learn melting points from descriptors, in units of their deviation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suite.records.findings import Figure, Findings, Series
-from suite.workloads.science.tabular import learnt_again, mean_absolute_error
+from suite.workloads.science.tabular import learnt_again, mean_absolute_error, standardise
 from suite.workloads.science.workflow import Data, Learner, Results, Workflow, series
 
 #: Molecules in each point of the curve of errors against masses.
@@ -17,14 +17,11 @@ _BINS = 8
 
 
 class MeltingPoints(Workflow):
-    """Predict the melting points of held-out molecules; `scaled` says whether the role "scaler" comes first."""
-
-    def __init__(self, *, scaled: bool) -> None:
-        self._scaled = scaled
+    """Predict the melting points of held-out molecules."""
 
     def run(self, data: Data, learner: Learner) -> Results:
         """Return `output`, (held-out molecules,), and `far`, of the heavy ones, in kelvin."""
-        output, far = self._learn(learner, data["X_train"], data["y_train"], (data["X_test"], data["X_far"]))
+        output, far = _learn(learner, data["X_train"], data["y_train"], (data["X_test"], data["X_far"]))
         return {"output": output, "far": far}
 
     def examine(self, data: Data, learner: Learner, results: Results) -> Findings:
@@ -35,7 +32,7 @@ class MeltingPoints(Workflow):
 
         def repeat(rows: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
             X_train, X_test = data["X_train"][rows].astype(dtype), data["X_test"].astype(dtype)
-            return self._learn(learner, X_train, data["y_train"][rows].astype(dtype), (X_test,))[0]
+            return _learn(learner, X_train, data["y_train"][rows].astype(dtype), (X_test,))[0]
 
         again = learnt_again(
             repeat,
@@ -54,16 +51,12 @@ class MeltingPoints(Workflow):
         ]
         return Findings(figures=[*figures, *again.figures], series=[*again.series, _by_mass(data, results)])
 
-    def _learn(
-        self, learner: Learner, X: NDArray[Any], y: NDArray[Any], others: tuple[NDArray[Any], ...]
-    ) -> list[NDArray[Any]]:
-        """Return the predictions of the other rows, in kelvin."""
-        if not self._scaled:
-            model = learner.fit(X, y)
-            return [model.predict(rows).ravel() for rows in others]
-        scaler = learner.fit(X, role="scaler")
-        model = learner.fit(scaler.transform(X), y)
-        return [model.predict(scaler.transform(rows)).ravel() for rows in others]
+
+def _learn(learner: Learner, X: NDArray[Any], y: NDArray[Any], others: tuple[NDArray[Any], ...]) -> list[NDArray[Any]]:
+    """Return the predictions of the other rows, in kelvin."""
+    train, *rest = standardise(X, *others)
+    model = learner.fit(train, y)
+    return [model.predict(rows).ravel() for rows in rest]
 
 
 def _kelvin(name: str, value: float, condition: str) -> Figure:
@@ -82,7 +75,4 @@ def _by_mass(data: Data, results: Results) -> Series:
     )  # fmt: skip
 
 
-WORKFLOWS: Mapping[str, Workflow] = {
-    "melting_point": MeltingPoints(scaled=False),
-    "scaled": MeltingPoints(scaled=True),
-}
+WORKFLOWS: Mapping[str, Workflow] = {"melting_point": MeltingPoints()}

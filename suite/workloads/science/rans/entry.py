@@ -25,7 +25,6 @@ _FOREST: Mapping[str, Any] = {
 }
 _EXTRA: Mapping[str, Any] = {**_FOREST, "max_features": 1.0, "bootstrap": False}
 _NEIGHBORS: Mapping[str, Any] = {"n_neighbors": 5, "weights": "distance", "algorithm": "brute"}
-_SCALER = {"scaler": {"algorithm": "StandardScaler", "params": {}}}
 
 
 def _data(held_out: Mapping[Size, int], features: str, n_features: int) -> Mapping[Size, DataSpec]:
@@ -54,7 +53,6 @@ def _entry(
     scatter: str,
     fit_s: Mapping[Size, float],
 ) -> Workload:
-    scaled = algorithm == "KNeighborsRegressor"
     online = workflow == "online"
     checks = [_lower("rans_reattachment_error", 0.02, f"a fiftieth of the length; {scatter}")]
     if online:
@@ -70,12 +68,11 @@ def _entry(
         params=params,
         output="",
         operation=Operation.WORKFLOW,
-        workflow=f"rans.{workflow}_scaled" if scaled else f"rans.{workflow}",
-        also=_SCALER if scaled else {},
+        workflow=f"rans.{workflow}",
         data=_data(_ONLINE, "local", 8) if online else _data(_STEP, "potential", 9),
         quality=_lower("rans_velocity_error", 0.5, f"half as much again as stock; {scatter}", relative=True),
         checks=tuple(checks),
-        stochastic=not scaled,
+        stochastic="random_state" in params,
         fit_s=fit_s,
     )
 

@@ -21,14 +21,14 @@ _HEIGHTS_IN = "on average over held-out heights between those for training"
 _HEIGHTS_OUT = "on average over heights beyond those for training (0.35 and 1.6)"
 
 
-def of_step(data: Data, learner: Learner, results: Results, *, scaled: bool) -> Findings:
+def of_step(data: Data, learner: Learner, results: Results) -> Findings:
     """Look closer at flows whose viscosity is predicted once."""
     flows, truth = cases.channels(data, "test"), data["velocity_test"]
     X, y = data["X_train"], data["y_train"]
-    surrogate = Surrogate.learn(learner, X, y, scaled=scaled)
+    surrogate = Surrogate.learn(learner, X, y)
 
     def repeat(rows: Any, dtype: np.dtype[Any]) -> Floats:
-        again = Surrogate.learn(learner, X[rows].astype(dtype), y[rows].astype(dtype), scaled=scaled)
+        again = Surrogate.learn(learner, X[rows].astype(dtype), y[rows].astype(dtype))
         return _last(flows, once(again, flows)[1])
 
     error = mean_velocity_error(flows, results["velocity"], truth)
@@ -47,7 +47,7 @@ def of_step(data: Data, learner: Learner, results: Results, *, scaled: bool) -> 
             r2(data["y_test"], results["output"]),
             "R² of the viscosity on held-out heights, to be seen beside the reattachment length",
         ),
-        *_paper_features(data, learner, flows, scaled=scaled),
+        *_paper_features(data, learner, flows),
         *_beyond(data, surrogate),
         *_baselines(data, flows, error),
         *compare(data, flows[0], surrogate),
@@ -56,10 +56,10 @@ def of_step(data: Data, learner: Learner, results: Results, *, scaled: bool) -> 
     return Findings(figures=[*figures, *again.figures], series=again.series, pictures=pictures)
 
 
-def of_online(data: Data, learner: Learner, results: Results, *, scaled: bool, iterations: int) -> Findings:
+def of_online(data: Data, learner: Learner, results: Results, *, iterations: int) -> Findings:
     """Look closer at flows whose viscosity is predicted at every iteration."""
     flows, truth = cases.channels(data, "test"), data["velocity_test"]
-    surrogate = Surrogate.learn(learner, data["X_train"], data["y_train"], scaled=scaled)
+    surrogate = Surrogate.learn(learner, data["X_train"], data["y_train"])
     viscosity = data["y_test"].reshape(len(flows), -1)
     direct = surrogate.predict(np.split(data["X_test"], len(flows)))
     a_priori = mean_viscosity_error(flows, direct, viscosity)
@@ -113,10 +113,10 @@ def _last(flows: Sequence[Channel], passed: Sequence[list[State]]) -> Floats:
     return np.stack([flow.grid.centred(states[-1].velocity) for flow, states in zip(flows, passed, strict=True)])
 
 
-def _paper_features(data: Data, learner: Learner, flows: Sequence[Channel], *, scaled: bool) -> list[Figure]:
+def _paper_features(data: Data, learner: Learner, flows: Sequence[Channel]) -> list[Figure]:
     """Return how well the paper's features alone do: by R² of the viscosity, and by what it is for."""
     columns = slice(cases.PAPER_FEATURES)
-    surrogate = Surrogate.learn(learner, data["X_train"][:, columns], data["y_train"], scaled=scaled)
+    surrogate = Surrogate.learn(learner, data["X_train"][:, columns], data["y_train"])
     ratios = surrogate.predict([cases.potential_features(flow)[:, columns] for flow in flows])
     found = _last(flows, [solve_frozen(flow, ratio) for flow, ratio in zip(flows, ratios, strict=True)])
     what = "learnt from the paper's features alone (potential-flow velocity, position, step height)"

@@ -12,6 +12,7 @@ from suite.workloads.science.rans import cases
 from suite.workloads.science.rans.flow import Channel
 from suite.workloads.science.rans.grid import Floats
 from suite.workloads.science.rans.solver import State, frozen, until_steady
+from suite.workloads.science.tabular import Standard
 from suite.workloads.science.workflow import Learner, Model
 
 #: When a flow with frozen viscosity counts as steady, and the most iterations it gets.
@@ -23,24 +24,21 @@ ONLINE_VELOCITY, ONLINE_VISCOSITY = 0.85, 0.7
 
 @dataclass(frozen=True, slots=True)
 class Surrogate:
-    """A fitted regression of the eddy viscosity by the fluid's, after a scaler if there is one."""
+    """A fitted regression of the eddy viscosity by the fluid's on features in units of their deviation."""
 
     model: Model
-    scaler: Model | None
+    standard: Standard
     dtype: DTypeLike
 
     @classmethod
-    def learn(cls, learner: Learner, X: NDArray[np.floating], y: NDArray[np.floating], *, scaled: bool) -> Surrogate:
-        """Fit the engine's estimators on rows of features, (rows, features), and targets, (rows,)."""
-        if not scaled:
-            return cls(learner.fit(X, y), None, X.dtype)
-        scaler = learner.fit(X, role="scaler")
-        return cls(learner.fit(scaler.transform(X), y), scaler, X.dtype)
+    def learn(cls, learner: Learner, X: NDArray[np.floating], y: NDArray[np.floating]) -> Surrogate:
+        """Fit the engine's estimator on rows of features, (rows, features), and targets, (rows,)."""
+        standard = Standard.of(X)
+        return cls(learner.fit(standard(X), y), standard, X.dtype)
 
     def predict(self, features: Sequence[Floats]) -> list[Floats]:
         """Return the viscosities of several flows, none negative, by one call of the engine."""
-        X = np.concatenate(features).astype(self.dtype)
-        rows = self.scaler.transform(X) if self.scaler else X
+        rows = self.standard(np.concatenate(features).astype(self.dtype))
         predicted = np.maximum(np.asarray(self.model.predict(rows), np.float64).ravel(), 0.0)
         return np.split(predicted, np.cumsum([len(part) for part in features])[:-1])
 

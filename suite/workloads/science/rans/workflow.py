@@ -17,10 +17,7 @@ ONLINE_ITERATIONS = 16
 
 
 class Step(Workflow):
-    """Predict viscosity once, from potential flow, then solve; `scaled` says whether the role "scaler" comes first."""
-
-    def __init__(self, *, scaled: bool) -> None:
-        self._scaled = scaled
+    """Predict viscosity once, from potential flow, then solve."""
 
     def run(self, data: Data, learner: Learner) -> Results:
         """Return the held-out flows.
@@ -29,7 +26,7 @@ class Step(Workflow):
         `iterations` (heights,).
         """
         flows = cases.channels(data, "test")
-        surrogate = Surrogate.learn(learner, data["X_train"], data["y_train"], scaled=self._scaled)
+        surrogate = Surrogate.learn(learner, data["X_train"], data["y_train"])
         viscosities, passed = once(surrogate, flows)
         return {
             "output": np.concatenate(viscosities),
@@ -41,14 +38,11 @@ class Step(Workflow):
 
     def examine(self, data: Data, learner: Learner, results: Results) -> Findings:
         """Compare with the turbulence model, with exact and trivial viscosities, out of range and with fewer rows."""
-        return examination.of_step(data, learner, results, scaled=self._scaled)
+        return examination.of_step(data, learner, results)
 
 
 class Online(Workflow):
     """Predict the viscosity of all cells of all held-out flows at every iteration, from the flows as they are."""
-
-    def __init__(self, *, scaled: bool) -> None:
-        self._scaled = scaled
 
     def run(self, data: Data, learner: Learner) -> Results:
         """Return the held-out flows after the last iteration.
@@ -57,7 +51,7 @@ class Online(Workflow):
         is (heights,).
         """
         flows = cases.channels(data, "test")
-        surrogate = Surrogate.learn(learner, data["X_train"], data["y_train"], scaled=self._scaled)
+        surrogate = Surrogate.learn(learner, data["X_train"], data["y_train"])
         (last,) = deque(islice(online(surrogate, flows), ONLINE_ITERATIONS), maxlen=1)
         return {
             "viscosity": np.stack([state.eddy / flow.viscosity for flow, state in zip(flows, last, strict=True)]),
@@ -67,12 +61,7 @@ class Online(Workflow):
 
     def examine(self, data: Data, learner: Learner, results: Results) -> Findings:
         """Compare with predictions from the true flow, follow the error over iterations and out of range."""
-        return examination.of_online(data, learner, results, scaled=self._scaled, iterations=ONLINE_ITERATIONS)
+        return examination.of_online(data, learner, results, iterations=ONLINE_ITERATIONS)
 
 
-WORKFLOWS: Mapping[str, Workflow] = {
-    "step": Step(scaled=False),
-    "step_scaled": Step(scaled=True),
-    "online": Online(scaled=False),
-    "online_scaled": Online(scaled=True),
-}
+WORKFLOWS: Mapping[str, Workflow] = {"step": Step(), "online": Online()}
