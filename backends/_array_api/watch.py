@@ -150,31 +150,41 @@ def _exit(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
 
 @cache
 def watched(cls: Any, output: str) -> Any:
-    """Return a subclass whose `fit` and output method tell the watch in its `_watch`, if that is active."""
+    """Return a subclass whose `fit` and output methods tell the watch in its `_watch`, if that is active.
+
+    What one of them calls of the others is part of that call.
+    """
+    from sklearn.base import ClassifierMixin
 
     def fit(self: Estimator, X: Array, *rest: Array) -> Estimator:
         watch: Watch = self._watch
-        if not watch.active:
+        if not watch.active or watch.data is not None:
             return cls.fit(self, X, *rest)
         watch.call(cls.fit, self, X, *rest)
         watch.fitted.append(self)
         return self
 
-    method = getattr(cls, output)
+    def giving(method: Callable[..., Any]) -> Callable[..., Any]:
+        def give(self: Estimator, X: Array) -> Array:
+            watch: Watch = self._watch
+            if not watch.active or watch.data is not None:
+                return method(self, X)
+            result = watch.call(method, self, X)
+            watch.outputs.append((watch.place.has(result), type(result)))
+            return result
 
-    def give(self: Estimator, X: Array) -> Array:
-        watch: Watch = self._watch
-        if not watch.active:
-            return method(self, X)
-        result = watch.call(method, self, X)
-        watch.outputs.append((watch.place.has(result), type(result)))
-        return result
+        return give
 
+    also = [name for name in ALSO if issubclass(cls, ClassifierMixin) and hasattr(cls, name)]
     made: Any = type(cls.__name__, (cls,), {"__module__": cls.__module__})
     made.fit = fit  # set now, for scikit-learn wraps the methods that a class statement defines
-    setattr(made, output, give)
+    for name in (output, *also):
+        setattr(made, name, giving(getattr(cls, name)))
     return made
 
+
+#: What a workflow may ask a classifier for beside its usual output.
+ALSO = ("predict_proba",)
 
 #: Estimators whose fit computes nothing, and so leaves no array.
 STATELESS = frozenset({"PolynomialFeatures"})

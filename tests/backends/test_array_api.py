@@ -181,6 +181,32 @@ def test_what_is_handed_to_the_host_is_said(spec):
         assert "made NumPy's" not in result["output"][3], case
 
 
+PROBABILITIES = """
+backend, results = create(SPEC), {}
+backend.load(frozenset(PARAMS["names"]))
+backend.start(2)
+data = mapped("float64")
+X, y = (backend.to_device(np.asarray(data[name])) for name in ("X", "classes"))
+for name in PARAMS["names"]:
+    estimator = backend.estimator(problem(name, PARAMS["params"].get(name, {}), n_classes=3))
+    with backend.observe(strict=True) as observation:
+        estimator.fit(X, y)
+        observation.report()
+        given = backend.to_host(estimator.predict_proba(X))
+        report = observation.report()
+        results[name] = [report.accelerated, report.cause, report.evidence, float(abs(given.sum(axis=1) - 1).max())]
+print(json.dumps(results))
+"""
+
+
+def test_probabilities_are_watched_as_predictions_are(torch):
+    names = ["LogisticRegression", "GaussianNB", "LinearDiscriminantAnalysis"]
+    for name, (accelerated, cause, evidence, off) in run(PROBABILITIES, "torch", names=names, params=PARAMS).items():
+        assert accelerated, f"{name}: {cause}"
+        assert "the output" in evidence
+        assert off < 1e-9
+
+
 STRICT = """
 from importlib import import_module
 import array_api_strict as strict

@@ -95,7 +95,7 @@ class Browser:
 
     def until(self, script: str, wanted: Any = True) -> None:
         """Wait until a JavaScript expression gives this value."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while (found := self.value(script)) != wanted:
             assert time.monotonic() < end, f"{script} is {found!r}, not {wanted!r}"
             time.sleep(0.05)
