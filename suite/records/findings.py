@@ -15,7 +15,7 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class Series(Struct, frozen=True, kw_only=True):
-    """A curve: `y` against `x`, with the words for both axes and what the curve is."""
+    """A curve: `y` against `x`, with the words for both axes and what the curve is; `shares` if both go from 0 to 1."""
 
     name: str
     label: str
@@ -23,6 +23,7 @@ class Series(Struct, frozen=True, kw_only=True):
     y_label: str
     x: list[float]
     y: list[float]
+    shares: bool = False
 
 
 class Picture(Struct, frozen=True, kw_only=True):

@@ -32,8 +32,8 @@ def curves_chart(curves: Sequence[tuple[str, Series]], names: Sequence[str]) -> 
         "data": {"values": values},
         "mark": {"type": "line", "point": {"size": 22, "filled": True}},
         "encoding": {
-            "x": _axis("x", first.x_label, [x for _, curve in curves for x in curve.x]),
-            "y": _axis("y", first.y_label, [y for _, curve in curves for y in curve.y]),
+            "x": _axis("x", first.x_label, [x for _, curve in curves for x in curve.x], shares=first.shares),
+            "y": _axis("y", first.y_label, [y for _, curve in curves for y in curve.y], shares=first.shares),
             "color": _ring("backend", shown, COLOURS),
             "strokeDash": _ring("label", labels, DASHES),
         },
@@ -86,10 +86,12 @@ def _thinned(curve: Series) -> list[tuple[float, float]]:
     return list(zip(curve.x, curve.y, strict=True))[::step]
 
 
-def _axis(field: str, title: str, values: Sequence[float]) -> Spec:
-    low = min(values)
-    logarithmic = low > 0 and max(values) > LOG_FROM * low
-    scale = {"type": "log", "nice": False, "padding": 10} if logarithmic else {"zero": False, "padding": 6}
+def _axis(field: str, title: str, values: Sequence[float], *, shares: bool = False) -> Spec:
+    scale: Spec = {"zero": False, "padding": 6}
+    if shares:
+        scale = {"domain": [0, 1]}
+    elif min(values) > 0 and max(values) > LOG_FROM * min(values):
+        scale = {"type": "log", "nice": False, "padding": 10}
     axis = {"tickCount": 4, "labelExpr": "format(datum.value, '~g')"}
     return {"field": field, "type": "quantitative", "title": visible(title, 2 * NAME), "scale": scale, "axis": axis}
 

@@ -19,6 +19,7 @@ from suite.records.findings import Figure, Findings, Picture, Series
 from suite.report.html import render_report
 from suite.report.pictures import coloured, grid, limits, picture_svg, png
 from suite.report.science import MOST_PICTURES, science_section
+from suite.report.science_charts import curves_chart
 from suite.workloads.science.workflow import MOST_PIXELS, picture
 
 FIELD = np.outer(np.linspace(-1, 1, 20), np.linspace(0, 2, 30))
@@ -82,6 +83,15 @@ def test_curves_and_pictures_are_drawn() -> None:
     assert set(charts) == {"science-curve-0", "science-gain", *(f"science-picture-{number}" for number in range(4))}
     assert len(charts["science-curve-0"].cases) == 2
     assert "difference" in charts["science-picture-1"].title
+
+
+def test_shares_go_from_0_to_1_and_wide_ranges_are_logarithmic() -> None:
+    wide = Series(name="growth", label="by cells", x_label="cells", y_label="s", x=[1, 1000], y=[0.01, 50])
+    roc = Series(name="roc", label="learnt", x_label="false", y_label="true", x=[0.001, 1], y=[0.01, 1], shares=True)
+    for curve, wanted in ((wide, "log"), (roc, [0, 1])):
+        axes = curves_chart([("sklearn", curve)], ["sklearn"])["encoding"]
+        for axis in ("x", "y"):
+            assert wanted in axes[axis]["scale"].values()
 
 
 def test_pictures_need_no_charting_package() -> None:

@@ -41,7 +41,15 @@ def of_probabilities(truth: Numbers, probability: Numbers, what: str) -> tuple[F
         condition="mean distance of the probability that is said from the share that comes true, in groups of "
         f"{what} by probability",
     )
-    curve = series("calibration", "probabilities said and come true", "probability said", "share come true", said, came)
+    curve = series(
+        "calibration",
+        "probabilities said and come true",
+        "probability said",
+        "share come true",
+        said,
+        came,
+        shares=True,
+    )
     return figure, curve
 
 

@@ -83,10 +83,16 @@ def picture(name: str, label: str, field: NDArray[Any]) -> Picture:
     )
 
 
-def series(name: str, label: str, x_label: str, y_label: str, x: Any, y: Any) -> Series:
-    """Return a curve from any two sequences of numbers."""
+def series(name: str, label: str, x_label: str, y_label: str, x: Any, y: Any, *, shares: bool = False) -> Series:
+    """Return a curve from any two sequences of numbers; `shares` if both axes go from 0 to 1."""
     return Series(
-        name=name, label=label, x_label=x_label, y_label=y_label, x=[float(v) for v in x], y=[float(v) for v in y]
+        name=name,
+        label=label,
+        x_label=x_label,
+        y_label=y_label,
+        x=[float(v) for v in x],
+        y=[float(v) for v in y],
+        shares=shares,
     )
 
 

@@ -87,7 +87,13 @@ def _roc(truth: NDArray[Any], signal: NDArray[Any], label: str) -> Series:
     false, true, _ = roc_curve(truth, signal)
     shown = np.linspace(0.0, 1.0, POINTS)
     return series(
-        "roc", label, "share of background let through", "share of signal kept", shown, np.interp(shown, false, true)
+        "roc",
+        label,
+        "share of background let through",
+        "share of signal kept",
+        shown,
+        np.interp(shown, false, true),
+        shares=True,
     )
 
 

@@ -114,7 +114,15 @@ def _warning_figures(risk: NDArray[Any], disrupts: NDArray[Any]) -> list[Figure]
 
 def _roc(truth: NDArray[Any], alarm: NDArray[Any]) -> Series:
     false, true, _ = roc_curve(truth, alarm)
-    return series("roc", "alarms by discharge", "share of false alarms", "share of disruptions announced", false, true)
+    return series(
+        "roc",
+        "alarms by discharge",
+        "share of false alarms",
+        "share of disruptions announced",
+        false,
+        true,
+        shares=True,
+    )
 
 
 def _in_time(risk: NDArray[Any], disrupts: NDArray[Any]) -> Series:
