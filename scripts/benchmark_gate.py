@@ -2,7 +2,7 @@
 
     python scripts/benchmark_gate.py [--times 20] [--workload kmeans-digits]
 
-The engine is stock scikit-learn on one thread, slowed by 5 % or by nothing (`tests/plugins`); the rule allows 1 %. What
+The engine is stock scikit-learn on one thread, slowed by 5 % or by nothing (`tests/plugins`); the rule allows 2.5 %. What
 is ambiguous is measured longer, and fails in the end only where that is said: here it counts as not caught and as not
 failed.
 """
@@ -29,7 +29,7 @@ precision = "2%"
 threads = 1
 
 [[rule]]
-max-slowdown = "1%"
+max-slowdown = "2.5%"
 """
 
 
