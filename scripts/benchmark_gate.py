@@ -2,9 +2,9 @@
 
     python scripts/benchmark_gate.py [--times 20] [--workload kmeans-digits]
 
-The engine is stock scikit-learn on one thread, slowed by 5 % or by nothing (`tests/plugins`); the rule allows 2.5 %. What
-is ambiguous is measured longer, and fails in the end only where that is said: here it counts as not caught and as not
-failed.
+The engine is stock scikit-learn on one thread, slowed by 5 % or by nothing (`tests/plugins`); the rule allows 2.5 %.
+What is ambiguous is measured longer, and fails in the end only where that is said: here it counts as not caught and as
+not failed.
 """
 
 from __future__ import annotations
