@@ -469,23 +469,22 @@ backend.load(frozenset({REGRESSOR}))
 data = make_data(rows=100_000)
 params = {"max_iter": 20, "min_samples_leaf": 1, "max_leaf_nodes": None, "max_depth": 6, "early_stopping": False}
 
-def most_threads(work, calls):
+def share_of_others(work):
+    # What part of the work other threads than the calling one do, at most: that does not depend on other load.
     most = 0.0
-    for _ in range(calls):
-        cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(10):
+        everyone, own = time.process_time(), time.thread_time()
         work()
-        most = max(most, (time.process_time() - cpu) / (time.perf_counter() - wall))
-        if most > 1.3:
-            break
+        most = max(most, 1 - (time.thread_time() - own) / (time.process_time() - everyone))
     return most
 
 seen = []
-for threads, calls in ((1, 5), (2, 100)):  # beside other load, the second one's turn may come late
+for threads in (1, 2):
     backend.start(threads)
     trees = backend.estimator(problem(REGRESSOR, params, threads=threads))
     trees.fit(data.X, data.targets).predict(data.X)
-    seen.append(most_threads(lambda: trees.fit(data.X, data.targets), calls))
-    seen.append(most_threads(lambda: trees.predict(data.X), calls))
+    seen.append(share_of_others(lambda: trees.fit(data.X, data.targets)))
+    seen.append(share_of_others(lambda: trees.predict(data.X)))
 print(json.dumps(seen))
 """
 
@@ -511,12 +510,7 @@ def test_a_process_that_only_loaded_may_be_forked(name):
 @pytest.mark.skipif(worker_cpus(2)[1:] == [], reason="needs two CPUs; it runs in CI")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_number_of_threads_is_obeyed(name):
-    """By CPU over wall time; tried again, for beside others two threads may get less than two CPUs."""
-    seen = []
-    for _ in range(4):
-        fit_one, predict_one, fit_two, predict_two = json.loads(run(THREADS, name))
-        assert max(fit_one, predict_one) < 1.2
-        seen.append(min(fit_two, predict_two))
-        if seen[-1] > 1.3:
-            return
-    pytest.fail(f"two threads never had more than one CPU: {seen}")
+    fit_one, predict_one, fit_two, predict_two = json.loads(run(THREADS, name))
+    assert max(fit_one, predict_one) < 0.2
+    assert fit_two > fit_one + 0.04  # CatBoost does most of a small fit in the calling thread
+    assert predict_two > predict_one + 0.04
