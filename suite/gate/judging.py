@@ -100,7 +100,8 @@ def judge_run(
         comparisons = sum(finding.ratio is not None for finding in earlier)
     else:
         asked = [rule for rule in rules if rule.least_speedup is not None]
-        comparisons = sum(rule.is_for(row) for rule in asked for row in analysis.rows)
+        rows = [row for row in analysis.rows if row.verdict is not Verdict.REFERENCE]
+        comparisons = sum(rule.is_for(row) for rule in asked for row in rows)
     alpha = (1 - run.info.plan.settings.confidence) / max(1, comparisons * looks)
     judge = _Judge(run, analysis, alpha, again=bool(earlier))
     every = [finding for rule in rules for finding in judge.findings(rule)]

@@ -69,6 +69,13 @@ def test_more_comparisons_and_more_looks_ask_for_more_evidence() -> None:
     assert three.ratio.low < one.ratio.low < one.ratio.high < three.ratio.high
 
 
+def test_the_reference_is_no_comparison_of_its_own() -> None:
+    run = run_of(0.12)
+    (finding,) = judged(run, TENTH)
+    (row,) = (row for row in analyse(run).rows if row.backend == "onedal")
+    assert finding.ratio == row.end_to_end
+
+
 def test_quality_and_failures() -> None:
     worse = {"onedal": {"quality": [QualityValue(seed=0, value=0.5, sha256="x")]}}
     (lost,) = judged(run_of(0.05, outcomes=worse), Rule(number=1))
