@@ -10,6 +10,7 @@ import io
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,13 +55,30 @@ def map_dense(path: Path) -> NDArray[Any]:
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
+@dataclass(slots=True)
+class _Room:
+    """Room for an array in a file: the array, as it lies in memory (C-contiguous), and what is digested of that."""
+
+    array: NDArray[Any]
+    memory: NDArray[Any]
+    sha256: hashlib._Hash
+    bytes: int
+    digested: int = 0
+
+    def digest_to(self, rows: int) -> None:
+        """Digest the rows of `memory` up to this one."""
+        if rows > self.digested:
+            self.sha256.update(self.memory[self.digested : rows].data.cast("B"))
+            self.digested = rows
+
+
 class ArrayWriter:
     """Writes arrays to a folder and digests them; `written` is what the folder holds."""
 
     def __init__(self, folder: Path) -> None:
         self.written: dict[str, ArrayInfo] = {}
         self._folder = folder
-        self._rooms: dict[str, NDArray[Any]] = {}
+        self._rooms: dict[str, _Room] = {}
 
     def allocate(self, name: str, shape: tuple[int, ...], dtype: str, order: str) -> NDArray[Any]:
         """Make a file of zeros for an array of this name, and map it to be filled.
@@ -76,8 +94,15 @@ class ArrayWriter:
             file.truncate(size)
             with suppress(AttributeError):  # not on macOS
                 _reserve(file.fileno(), size)
-        self._rooms[name] = np.lib.format.open_memmap(self._path(name), mode="r+")
-        return self._rooms[name]
+        array = np.lib.format.open_memmap(self._path(name), mode="r+")
+        self._rooms[name] = _Room(array, array.T if _is_fortran(array) else array, hashlib.sha256(header), size)
+        return array
+
+    def filled(self, name: str, rows: int) -> None:
+        """Digest the first rows of an array, which change no more, while the others are made."""
+        room = self._rooms[name]
+        if room.memory is room.array:
+            room.digest_to(rows)
 
     def keep(self, name: str, array: NDArray[Any] | csr_array[Any]) -> None:
         """Write an array, or digest it where it has been filled in the room made for it."""
@@ -90,11 +115,9 @@ class ArrayWriter:
             parts: tuple[NDArray[Any], ...] = (array.data, array.indices, array.indptr, shape)
             for part, values in zip(PARTS, parts, strict=True):
                 self.keep(f"{name}.{part}", values)
-        elif array is room:
-            with self._path(name).open("rb") as file:
-                self._note(
-                    name, array, os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
-                )
+        elif room is not None and array is room.array:
+            room.digest_to(len(room.memory))
+            self._note(name, array, room.bytes, room.sha256.hexdigest())
         else:
             self._write(name, array)
 

@@ -178,7 +178,7 @@ def _write_arrays(folder: Path, source: Source, request: Request) -> tuple[dict[
     """Write what the source makes, array by array; return what was written and the number of classes."""
     writer = ArrayWriter(folder)
     n_classes = 0
-    for name, array in source.make(replace(request, allocate=writer.allocate)):
+    for name, array in source.make(replace(request, allocate=writer.allocate, filled=writer.filled)):
         writer.keep(name, array)
         if name == "X_train" and (n_centers := int(request.args["init_centers"])):
             writer.keep("centers", choose_centers(array, n_centers, request.seed))
@@ -189,8 +189,14 @@ def _write_arrays(folder: Path, source: Source, request: Request) -> tuple[dict[
 
 def _count_distinct(labels: NDArray[Any]) -> int:
     """Count the different values without a sorted copy of all."""
-    starts = range(0, len(labels), LABELS_AT_ONCE)
-    return len(set().union(*(np.unique(labels[at : at + LABELS_AT_ONCE]).tolist() for at in starts)))
+    parts = [labels[at : at + LABELS_AT_ONCE] for at in range(0, len(labels), LABELS_AT_ONCE)]
+    low, high = int(labels.min()), int(labels.max())
+    if high - low >= LABELS_AT_ONCE or labels.dtype != np.int64:
+        return len(set().union(*(np.unique(part).tolist() for part in parts)))
+    seen = np.zeros(high - low + 1, bool)
+    for part in parts:
+        seen[part - low] = True
+    return int(seen.sum())
 
 
 def choose_centers(X: NDArray[Any] | csr_array[Any], n: int, seed: int) -> NDArray[Any]:

@@ -108,7 +108,7 @@ def in_memory(name: str, shape: tuple[int, ...], dtype: str, order: str) -> NDAr
     return np.zeros(shape, dtype, order="F" if order == "F" else "C")
 
 
-def unheard(share: float) -> None:
+def unheard(*told: object) -> None:
     """Tell nobody."""
 
 
@@ -117,8 +117,9 @@ class Request:
     """What a source is asked to make; `args` are checked and complete.
 
     `dtype` is float32 or float64, `order` C or F: the feature matrices come in both as asked.
-    `allocate` makes room for an array where it is kept, for sources that fill one piece by piece. `progress` is told
-    the share that is done, by sources that take long.
+    `allocate` makes room for an array where it is kept, for sources that fill one piece by piece; `filled` is
+    told from time to time how many of its rows are what they will be. `progress` is told the share that is done, by
+    sources that take long.
     """
 
     n_train: int
@@ -129,6 +130,7 @@ class Request:
     order: str
     seed: int
     allocate: Allocate = in_memory
+    filled: Callable[[str, int], None] = unheard
     progress: Callable[[float], None] = unheard
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from suite.stats.paired import Interval, median_interval
+from suite.stats.signs import middle
 from suite.stats.types import Bools, Floats
 
 #: Standard deviation of the ratio of two fresh processes of one engine. k-means fits of 1.5 ms scattered over eight
@@ -82,11 +83,12 @@ def scatter(processes: Sequence[Floats]) -> float:
     Random effects by moments (DerSimonian & Laird 1986, "Meta-analysis in clinical trials"). A process with too few
     pairs to know its own noise is left out.
     """
-    variances = np.array([_variance_of_median(values) for values in processes])
+    ordered = [np.sort(values) for values in processes]
+    variances = np.array([_variance_of_median(values) for values in ordered])
     known = np.isfinite(variances) & (variances > 0)
     if known.sum() < 2:
         return 0.0
-    medians = np.array([np.median(values) for values in processes])[known]
+    medians = np.array([middle(values) for values in ordered])[known]
     weights = 1 / variances[known]
     mean = float(weights @ medians / weights.sum())
     excess = float(weights @ (medians - mean) ** 2) - (len(medians) - 1)
@@ -94,17 +96,16 @@ def scatter(processes: Sequence[Floats]) -> float:
     return sqrt(max(0.0, excess / scale))
 
 
-def _variance_of_median(values: Floats) -> float:
+def _variance_of_median(ordered: Floats) -> float:
     """Return the variance of the median from the order statistics one standard error of the rank away on each side.
 
     McKean & Schrader 1984; below nine values, of the mean of normal values times pi / 2.
     """
-    n = len(values)
+    n = len(ordered)
     if n < 2:
         return float("nan")
     if n < 9:
-        return float(values.var(ddof=1)) / n * np.pi / 2
+        return float(ordered.var(ddof=1)) / n * np.pi / 2
     offset = round(0.98 * sqrt(n))
-    ordered = np.sort(values)
     low, high = (n - 1) // 2 - offset, n // 2 + offset
     return float(((ordered[min(high, n - 1)] - ordered[max(low, 0)]) / (2 * 1.96)) ** 2)

@@ -19,6 +19,12 @@ DEPENDENCE_GATE = 3.5
 FEWEST_BLOCKS = 8
 
 
+def middle(ordered: Floats) -> float:
+    """Return the median of sorted values."""
+    n = len(ordered)
+    return float(ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Some of the pairs, sorted; `independence` is how many independent pairs each is worth (at most one)."""
@@ -29,8 +35,7 @@ class View:
     @property
     def median(self) -> float:
         """The median."""
-        n = len(self.ordered)
-        return float(self.ordered[(n - 1) // 2] + self.ordered[n // 2]) / 2
+        return middle(self.ordered)
 
     def log_e_value(self, median: float) -> float:
         """Return the log of the evidence against `median`.
@@ -57,7 +62,9 @@ def views(log_ratios: Floats, undisturbed: Bools | None) -> list[View]:
 
 def log_e_value(both: list[View], median: float) -> float:
     """Return the log of the mean of the views' bets: agreeing views lose nothing, one alone loses a factor of two."""
-    first, second = (view.log_e_value(median) for view in both)
+    everything, clean = both
+    first = everything.log_e_value(median)
+    second = first if clean is everything else clean.log_e_value(median)
     high, low = max(first, second), min(first, second)
     return high + log1p(exp(low - high)) - log(2)
 

@@ -23,10 +23,10 @@ Fill = Callable[[Generator, Floats, NDArray[Any]], None]
 Arrays: TypeAlias = "Iterator[tuple[str, Made]]"
 Result = TypeVar("Result")
 
-#: A chunk in float64 is 2 MB, about what a core's own cache holds.
-CHUNK_VALUES = 1 << 18
-#: Each further thread takes the memory of a few chunks.
-MOST_THREADS = 16
+#: Larger chunks leave the caches of a core; of smaller ones, threads wait for each other between NumPy's calls.
+CHUNK_VALUES = 1 << 19
+#: As many keep the digest busy, which follows them; each takes the memory of a chunk of float64, 4 MB, and a half.
+MOST_THREADS = 8
 STRUCTURE, TRAIN, TEST = 0, 1, 2
 
 
@@ -91,8 +91,9 @@ def _part(request: Request, fill: Fill, part: int, name: str, target_name: str, 
         if target is not None:
             target[kept] = drawn[: kept.stop - kept.start]
 
-    for _ in in_threads(make, -(-n // rows)):
-        pass
+    for number, _ in enumerate(in_threads(make, -(-n // rows)), 1):
+        for made in filter(None, (name, target_name)):
+            request.filled(made, min(number * rows, n))
     yield name, X
     if target is not None:
         yield target_name, target

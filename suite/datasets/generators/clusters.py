@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from suite.datasets.generators.chunks import STRUCTURE, Arrays, Floats, clustered, stream
-from suite.datasets.generators.draws import squares, unit_rows
+from suite.datasets.generators.draws import normals, squares, unit_rows
 from suite.datasets.source import Request
 
 
@@ -31,7 +31,7 @@ def blobs(request: Request) -> Arrays:
 
     def fill(rng: Generator, chunk: Floats, target: NDArray[Any]) -> None:
         cluster = rng.integers(0, n_clusters, len(target))
-        rng.standard_normal(out=chunk)
+        normals(rng, chunk)
         chunk *= spreads[cluster]
         if stretch != 1.0:
             _widen(chunk, along, cluster, stretch)
@@ -92,7 +92,7 @@ def density(request: Request) -> Arrays:
         n = len(target)
         cluster = rng.integers(0, n_clusters, n)
         at = rng.uniform(-1.0, 1.0, n)
-        rng.standard_normal(out=chunk)
+        normals(rng, chunk)
         chunk *= float(arg["thickness"])
         for row, corner, slope, curve in zip(chunk, corners, along, bend, strict=True):
             row += corner[cluster] + 0.5 + slope[cluster] * at + curve[cluster] * (at * at - 0.5)
@@ -112,7 +112,7 @@ def heavy_tails(request: Request) -> Arrays:
     freedom, reach = int(arg["freedom"]), float(arg["reach"])
 
     def fill(rng: Generator, chunk: Floats, target: NDArray[Any]) -> None:
-        rng.standard_normal(out=chunk)
+        normals(rng, chunk)
         chunk *= np.sqrt(freedom / squares(rng, freedom, len(target)))
         target[:] = 0
         _scatter(rng, chunk, target, float(arg["outliers"]), -reach, reach)

@@ -23,6 +23,7 @@ from suite.datasets.generators.chunks import (
     labelled,
     stream,
 )
+from suite.datasets.generators.draws import normals
 from suite.datasets.source import Request, Value
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def categories(request: Request) -> Arrays:
         chunk *= chunk
         chunk *= sizes[:, None]
         np.floor(chunk, out=chunk)
-        sums = noise * rng.standard_normal((n_sums, len(target)))
+        sums = noise * normals(rng, np.empty((n_sums, len(target))))
         for column, effect in zip(columns, effects, strict=True):
             codes = chunk[column].astype(np.intp)
             for values, moved in zip(sums, effect, strict=True):

@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from suite.datasets.generators.chunks import Floats, Integers
+
+SHARES, DECIMALS = 1 << 16, 7
+#: Draws that lie in a core's own cache, with what makes them.
+AT_ONCE = 1 << 15
+ROWS_AT_ONCE = 8
+
+
+@cache
+def quantiles() -> Floats:
+    """Return the quantiles in the midst of 2^16 equal shares of N(0, 1).
+
+    They are rounded, so that they are the same numbers whatever the last bits of a machine's functions.
+    """
+    from scipy.special import ndtri
+
+    return np.round(ndtri((np.arange(SHARES) + 0.5) / SHARES), DECIMALS)
+
+
+def normals(rng: Generator, out: Floats) -> Floats:
+    """Fill a contiguous array with draws from N(0, 1), and return it: in half the time of `rng.standard_normal`.
+
+    Two quantiles, drawn by 16 bits each, are the coordinates of a point, which is turned by a fixed angle: like those
+    of a point of two normal draws, its coordinates are independent again, and have 2^32 values. Their variance is
+    0.99998, none is beyond 5.9, and they are far closer to the normal law than any data set could tell.
+    """
+    flat = out.reshape(-1)
+    for at in range(0, flat.size, AT_ONCE):
+        part = flat[at : at + AT_ONCE]
+        half = -(-part.size // 2)
+        bits = rng.integers(0, (1 << 64) - 1, -(-half // 2), dtype=np.uint64, endpoint=True)
+        points = np.take(quantiles(), bits.astype("<u8", copy=False).view("<u2")[: 2 * half], mode="wrap")
+        turned = np.sqrt(0.6) * points
+        points *= np.sqrt(0.4)
+        np.add(turned[:half], points[half:], out=part[:half])
+        rest = part.size - half
+        np.subtract(turned[half : half + rest], points[:rest], out=part[half:])
+    return out
 
 
 def unit_rows(rng: Generator, rows: int, columns: int) -> Floats:
@@ -16,35 +54,35 @@ def unit_rows(rng: Generator, rows: int, columns: int) -> Floats:
     return drawn
 
 
-def add_mixture(row: NDArray[np.float64], values: Floats, weights: Floats, room: NDArray[np.float64]) -> None:
-    """Add to `row` of (n,) the sum of `values` (k, n) by `weights` (k,); `room` of (n,) is written over."""
-    for value, weight in zip(values, weights, strict=True):
-        np.multiply(value, weight, out=room)
-        row += room
+def add_mixtures(rows: Floats, values: Floats, weights: Floats) -> None:
+    """Add to each row of (m, n) the sum of `values` (k, n) by its weights, a row of (m, k)."""
+    room = np.empty((min(len(rows), ROWS_AT_ONCE), rows.shape[1]))
+    for at in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows[at : at + ROWS_AT_ONCE]
+        for value, weight in zip(values, weights[at : at + ROWS_AT_ONCE].T, strict=True):
+            part += np.multiply(value, weight[:, None], out=room[: len(part)])
 
 
 def reflect(values: Floats, direction: Floats) -> None:
     """Mirror the columns of (d, n) in the plane across a unit direction of (d,), in place: an orthogonal mixture."""
-    along, room = np.zeros(values.shape[1]), np.empty(values.shape[1])
-    add_mixture(along, values, direction, room)
-    along *= 2.0
-    for row, weight in zip(values, direction, strict=True):
-        np.multiply(along, weight, out=room)
-        row -= room
+    along = np.zeros((1, values.shape[1]))
+    add_mixtures(along, values, direction[None])
+    add_mixtures(values, -2.0 * along, direction[:, None])
 
 
 def squares(rng: Generator, freedom: int, n: int) -> Floats:
     """Return n draws of chi-square of `freedom` degrees by its definition, a sum of squared normal draws."""
-    total = np.zeros(n)
+    total, drawn = np.zeros(n), np.empty(n)
     for _ in range(freedom):
-        drawn = rng.standard_normal(n)
-        total += drawn * drawn
+        normals(rng, drawn)
+        drawn *= drawn
+        total += drawn
     return total
 
 
 def students(rng: Generator, freedom: int, n: int) -> Floats:
     """Return n draws of Student's t of `freedom` degrees; 0 means normal ones."""
-    drawn = rng.standard_normal(n)
+    drawn = normals(rng, np.empty(n))
     return drawn * np.sqrt(freedom / squares(rng, freedom, n)) if freedom else drawn
 
 

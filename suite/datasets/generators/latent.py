@@ -11,7 +11,17 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from suite.datasets.generators.chunks import STRUCTURE, Arrays, Floats, labelled, stream, unlabelled
-from suite.datasets.generators.draws import add_mixture, draw, falling, limits, powers, reflect, students, unit_rows
+from suite.datasets.generators.draws import (
+    add_mixtures,
+    draw,
+    falling,
+    limits,
+    normals,
+    powers,
+    reflect,
+    students,
+    unit_rows,
+)
 from suite.datasets.source import Request
 
 #: Mixes the rows of a chunk of independent normal draws, in place.
@@ -45,17 +55,16 @@ def classification(request: Request) -> Arrays:
         n = len(target)
         label = draw(rng, shares, n)
         cluster = label + n_classes * rng.integers(0, per_class, n)
-        rng.standard_normal(out=chunk)
-        u = rng.standard_normal((latent, n))
+        normals(rng, chunk)
+        u = normals(rng, np.empty((latent, n)))
         u *= spreads[cluster]
-        room = np.empty(n)
-        for values, centre in zip(u, centres, strict=True):
-            values += np.take(centre, cluster, out=room)
-        for column, weights in zip(columns[:seen], mixing, strict=True):
-            chunk[column] *= 0.1
-            add_mixture(chunk[column], u, weights, room)
-        anew = rng.random(n) < float(arg["flip"])
-        target[:] = np.where(anew, draw(rng, shares, n), label)
+        u += np.take(centres, cluster, axis=1)
+        mixed = 0.1 * chunk[columns[:seen]]
+        add_mixtures(mixed, u, mixing)
+        chunk[columns[:seen]] = mixed
+        anew = np.flatnonzero(rng.random(n) < float(arg["flip"]))
+        label[anew] = draw(rng, shares, len(anew))
+        target[:] = label
 
     return labelled(request, fill, "int64")
 
@@ -86,7 +95,7 @@ def regression(request: Request) -> Arrays:
     noise, freedom = float(arg["noise"]), int(arg["noise_freedom"])
 
     def fill(rng: Generator, chunk: Floats, target: NDArray[Any]) -> None:
-        rng.standard_normal(out=chunk)
+        normals(rng, chunk)
         mix(rng, chunk)
         room = np.empty(len(target))
         signal = noise * students(rng, freedom, len(target))
@@ -109,10 +118,8 @@ def _factored(request: Request, rng: Generator) -> tuple[Mix, Variance]:
     loadings = sqrt(correlation) * unit_rows(rng, request.n_features, n_factors)
 
     def mix(rng: Generator, chunk: Floats) -> None:
-        factors, room = rng.standard_normal((n_factors, chunk.shape[1])), np.empty(chunk.shape[1])
         chunk *= own
-        for row, loading in zip(chunk, loadings, strict=True):
-            add_mixture(row, factors, loading, room)
+        add_mixtures(chunk, normals(rng, np.empty((n_factors, chunk.shape[1]))), loadings)
 
     def variance(weights: Floats) -> float:
         through = (weights[:, None] * loadings).sum(axis=0)
@@ -156,11 +163,9 @@ def low_rank(request: Request) -> Arrays:
 
     def fill(rng: Generator, chunk: Floats, target: NDArray[Any]) -> None:
         del target
-        rng.standard_normal(out=chunk)
+        normals(rng, chunk)
         chunk *= float(arg["noise"]) * strengths[-1]
         chunk += means[:, None]
-        scores, room = rng.standard_normal((rank, chunk.shape[1])), np.empty(chunk.shape[1])
-        for row, weights in zip(chunk, directions.T, strict=True):
-            add_mixture(row, scores, weights, room)
+        add_mixtures(chunk, normals(rng, np.empty((rank, chunk.shape[1]))), directions.T)
 
     return unlabelled(request, fill)

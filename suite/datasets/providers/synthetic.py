@@ -116,7 +116,7 @@ class Counts(Synthetic):
 SOURCES: tuple[Source, ...] = (
     Synthetic(
         name="classification",
-        version=2,
+        version=3,
         target=Task.CLASSIFICATION,
         within_features=("n_informative", "n_redundant"),
         about="Gaussian clusters seen through correlated, noisy and useless features",
@@ -134,7 +134,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Regression(
         name="regression",
-        version=2,
+        version=3,
         target=Task.REGRESSION,
         within_features=("n_informative",),
         about="correlated features and a target of known noise",
@@ -155,7 +155,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Synthetic(
         name="blobs",
-        version=2,
+        version=3,
         target=Task.CLUSTERING,
         about="Gaussian clusters of different spread",
         arguments={
@@ -169,7 +169,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Synthetic(
         name="density",
-        version=2,
+        version=3,
         target=Task.CLUSTERING,
         about="curved bands on a uniform background, in few dimensions",
         arguments={
@@ -180,7 +180,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Synthetic(
         name="low_rank",
-        version=2,
+        version=3,
         within_features=("rank",),
         about="few strong directions in isotropic noise",
         arguments={
@@ -191,6 +191,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Synthetic(
         name="heavy_tails",
+        version=2,
         target=Task.OUTLIERS,
         about="one crowd with heavy tails, and known outliers",
         arguments={
@@ -201,6 +202,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Counts(
         name="counts",
+        version=2,
         target=Task.CLASSIFICATION,
         about="sparse counts of words in documents of topics",
         arguments={
@@ -212,6 +214,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Categories(
         name="categories",
+        version=2,
         within_features=("n_informative",),
         about="codes of categories, and a target that they move",
         arguments={
