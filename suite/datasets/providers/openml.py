@@ -170,7 +170,7 @@ def _asked(path: str, what: str) -> Mapping[str, Any]:
         try:
             plain = fetch(Remote(url=f"{server.rstrip('/')}/{path}", name=kept.stem, pinned=False), kept.parent)
         except UsageError as error:
-            if "412" in str(error):  # OpenML's own code for whatever it does not have
+            if "the server says 412" in str(error):  # OpenML's own code for whatever it does not have
                 raise UsageError(f"OpenML does not have {what}; look it up at {SERVER}") from error
             raise
         _pack(plain, kept)
