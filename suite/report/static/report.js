@@ -7,6 +7,7 @@
   const FACETS = [...form.querySelectorAll("select[data-facet]")].map((one) => one.name);
   const PAGE = 50;
   const MOST_PRINTED = 2000; // rows of a table on paper
+  const MANY_MARKS = 2000; // of a chart
 
   const bytes = (text) => Uint8Array.from(atob(text.trim()), (one) => one.charCodeAt(0));
   const unpack = async (node) => {
@@ -176,11 +177,18 @@
     if (given.has("case")) openCase(Number(given.get("case")));
   };
 
-  const marks = new Map();
-  document.querySelectorAll("svg.chart a").forEach((one) => {
-    const found = /#case-(\d+)/.exec(one.getAttribute("xlink:href") ?? one.getAttribute("href") ?? "");
-    if (found) marks.set(one, Number(found[1]));
-  });
+  // The marks of charts with their cases; a chart out of sight is brought up to date when it comes into view.
+  const charts = [...document.querySelectorAll("svg.chart")].map((box) => ({ box, dirty: false, marks: [] }));
+  for (const chart of charts) {
+    chart.box.querySelectorAll("a").forEach((one) => {
+      const found = /#case-(\d+)/.exec(one.getAttribute("xlink:href") ?? one.getAttribute("href") ?? "");
+      if (found) chart.marks.push([one, Number(found[1])]);
+    });
+  }
+  const drawChart = (chart) => {
+    chart.dirty = false;
+    for (const [node, number] of chart.marks) node.classList.toggle("off", !mask[number]);
+  };
   const draw = (entry) => {
     entry.dirty = false;
     const chosen = form.elements.backend.value;
@@ -191,12 +199,12 @@
   };
   const inView = (node) => {
     const box = node.getBoundingClientRect();
-    return box.bottom > -100 && box.top < innerHeight + 100;
+    return box.bottom > 0 && box.top < innerHeight;
   };
   const watcher = new IntersectionObserver((seen) => {
     for (const one of seen) {
-      const entry = tables.find((each) => each.box === one.target);
-      if (one.isIntersecting && entry?.dirty) draw(entry);
+      const entry = one.isIntersecting && [...tables, ...charts].find((each) => each.box === one.target);
+      if (entry?.dirty) (entry.marks ? drawChart : draw)(entry);
     }
   }, { rootMargin: "200px" });
   const apply = () => {
@@ -221,7 +229,12 @@
       setBaseline(entry, baseline);
       if (inView(entry.box)) draw(entry); else entry.dirty = true;
     }
-    for (const [node, number] of marks) node.classList.toggle("off", !mask[number]);
+    for (const chart of charts) {
+      chart.dirty = true;
+      if (!inView(chart.box)) continue;
+      if (chart.marks.length < MANY_MARKS) drawChart(chart);
+      else setTimeout(() => { if (chart.dirty) drawChart(chart); }); // after the tables, which answer first
+    }
     document.querySelectorAll("figure[data-cases]").forEach((one) => {
       const numbers = one.dataset.cases.trim();
       one.hidden = numbers !== "" && !numbers.split(" ").some((number) => mask[number]);
@@ -310,6 +323,7 @@
     tables.push(entry);
     watcher.observe(entry.box);
   }
+  charts.forEach((chart) => watcher.observe(chart.box));
   form.hidden = false;
   form.addEventListener("input", () => { apply(); write(); });
   form.addEventListener("submit", (event) => event.preventDefault());
