@@ -40,7 +40,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument(
         "--env",
-        metavar="NAME[:DEVICE]=PYTHON",
+        metavar="NAME[:DEVICE]=ENV",
         action="append",
         default=[],
         type=named("--env", parse_env),

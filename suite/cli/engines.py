@@ -26,7 +26,7 @@ def named_interpreters(env: Sequence[tuple[str, str]]) -> dict[str, str]:
         if canonical in named:
             raise UsageError(f"--env {spec}: this backend has an interpreter already: {named[canonical]}")
         interpreters.check(spec, path)
-        (named[canonical],) = without_names([str(interpreters.resolved(path))])
+        (named[canonical],) = without_names([str(interpreters.python_of(path))])
     return named
 
 

@@ -57,7 +57,7 @@ def parse_env(text: str) -> tuple[str, str]:
     """Return the backend's spec and the path of its interpreter."""
     spec, _, path = text.partition("=")
     if not (spec and path):
-        raise UsageError(f"{text!r} is not of the form NAME=PYTHON: cuml=/opt/rapids/bin/python")
+        raise UsageError(f"{text!r} is not of the form NAME=ENV: cuml=/opt/rapids")
     return spec, path
 
 
@@ -104,10 +104,10 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         ),
         Option(
             name="env",
-            metavar="NAME[:DEVICE]=PYTHON",
+            metavar="NAME[:DEVICE]=ENV",
             read=parse_env,
             repeat=True,
-            help="run an engine under another interpreter, for engines that cannot share an environment",
+            help="run an engine in another environment (its folder or Python), for engines that cannot share one",
         ),
         Option(
             name="suite",

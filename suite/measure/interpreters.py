@@ -37,17 +37,15 @@ print(*missing)
 
 def executable(interpreters: Mapping[str, str], spec: str) -> str:
     """Return the Python that runs this backend's workers: the one named for it, else ours."""
-    return str(resolved(interpreters[spec])) if spec in interpreters else sys.executable
-
-
-def resolved(path: str) -> Path:
-    """Return the interpreter's path with `~` and variables put in; links stay, for they make an environment."""
-    return Path(os.path.expandvars(path)).expanduser().absolute()
+    return str(python_of(interpreters[spec])) if spec in interpreters else sys.executable
 
 
 def python_of(path: str) -> Path:
-    """Return the interpreter that is meant by its own path or by the folder of its environment."""
-    place = resolved(path)
+    """Return the interpreter that is meant by its own path or by the folder of its environment.
+
+    `~` and variables are put in; links stay, for they make an environment.
+    """
+    place = Path(os.path.expandvars(path)).expanduser().absolute()
     return next((python for python in (place / "bin" / "python", place / "python") if python.is_file()), place)
 
 
@@ -61,7 +59,7 @@ def check(spec: str, path: str) -> None:
     """
     where = f"--env {spec}={path}"
     try:
-        done = _run([str(resolved(path)), "-c", _PROBE, *NEEDED], os.environ)
+        done = _run([str(python_of(path)), "-c", _PROBE, *NEEDED], os.environ)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError(f"{where}: cannot be run: {_why(error)}") from None
     lines = done.stdout.splitlines()
@@ -73,7 +71,7 @@ def check(spec: str, path: str) -> None:
         found, oldest = (".".join(map(str, pair)) for pair in (version, OLDEST))
         raise UsageError(f"{where}: Python {found} is too old, a worker needs {oldest} or later")
     if missing := lines[1].replace("sklearn", "scikit-learn"):
-        raise UsageError(f"{where}: a worker needs {missing.replace(' ', ', ')} there: {path} -m pip install {missing}")
+        raise UsageError(f"{where}: a worker needs {missing.replace(' ', ', ')} there: {python_of(path)} -m pip install {missing}")
 
 
 def environment(links: Path) -> dict[str, str]:
@@ -91,7 +89,7 @@ def diagnose(spec: str, path: str, *, closer: bool = False) -> Diagnosis:
 
     `closer` asks for the look that may take seconds (`Backend.probe`).
     """
-    command = [str(resolved(path)), "-P", "-m", "backends.diagnosis", spec, *(["--closer"] if closer else [])]
+    command = [str(python_of(path)), "-P", "-m", "backends.diagnosis", spec, *(["--closer"] if closer else [])]
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = _run(command, os.environ | environment(Path(folder, "links")))

@@ -41,7 +41,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Si
     """One run of batches and single rows on every engine that is installed."""
     asked = [option for name in ENGINES for option in ("--backend", name)]
     pattern = f"{BOOSTING}@*,logistic_regression@*,random_forest_regressor@predict"
-    options = ("--dtype", "float32", "--threads", "1", "--processes", "2", "--budget", "6s", *asked)
+    options = ("--dtype", "float32", "--threads", "1", "--budget", "6s", *asked)
     return run(tmp_path_factory.mktemp("inference") / "results", shared_cache, pattern, *options)[0]
 
 

@@ -68,7 +68,8 @@ def test_what_is_missing_there_is_said_and_the_rest_goes_on(cli: RunProcess, oth
 
 
 def test_a_backend_is_diagnosed_where_it_runs(other: Path) -> None:
-    assert interpreters.diagnose("sklearn", str(other), closer=True).version == OTHER_SKLEARN
+    for named in (other, other.parent.parent):  # itself, or the folder of its environment
+        assert interpreters.diagnose("sklearn", str(named), closer=True).version == OTHER_SKLEARN
     assert interpreters.diagnose("onedal", str(other)).state is State.NOT_INSTALLED
 
 
@@ -82,7 +83,7 @@ def test_an_interpreter_without_what_a_worker_needs(empty: Path) -> None:
 BAD = {
     "no such file": ("sklearn=/no/such/python", "--env sklearn=/no/such/python: cannot be run: No such file"),
     "no interpreter": ("sklearn=/bin/true", "--env sklearn=/bin/true: this is no Python interpreter"),
-    "no path": ("sklearn", "'sklearn' is not of the form NAME=PYTHON"),
+    "no path": ("sklearn", "'sklearn' is not of the form NAME=ENV"),
     "no backend": (f"sklaern={sys.executable}", "unknown backend 'sklaern'; did you mean 'sklearn'?"),
     "not measured": (f"onedal={sys.executable}", "--env onedal: this backend is not measured; add --backend onedal"),
 }

@@ -27,7 +27,7 @@ def record_of(cli: RunProcess, *options: str, workload: str) -> GroupRecord:
 def forest(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> GroupRecord:
     """A stochastic workload on three backends, in two processes each."""
     cli = RunProcess(tmp_path_factory.mktemp("forest") / "results", shared_cache)
-    backends = ("--backend", "onedal", "--backend", "slowed:5", "--processes", "2", "--budget", "25s")
+    backends = ("--backend", "onedal", "--backend", "slowed:5", "--processes", "2", "--budget", "12s")
     return record_of(cli, *backends, "--precision", "20%", "--seed", "3", workload="random_forest_classifier-wine")
 
 

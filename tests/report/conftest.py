@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,32 +14,27 @@ from browser import CHROMIUM, Browser
 
 from suite.analyse import analyse
 from suite.records.run import Run
-from suite.records.store import load
+from suite.records.store import find_run, load
 from suite.report.html import write_report
 
+REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 WORKLOADS = ("ridge-diabetes", "kmeans-digits", "knn_classifier-digits", "logistic_regression@predict", "ridge@latency")
 
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Return a short run of three engines."""
-    folder = tmp_path_factory.mktemp("run")
-    workloads = [option for name in WORKLOADS for option in ("--workload", name)]
-    options = [
-        *workloads,
-        "--backend",
-        "onedal",
-        "--backend",
-        "patched",
-        "--budget",
-        "6s",
-        "--no-report",
-        "--output",
-        str(folder),
-    ]
-    command = [sys.executable, "-m", "suite", "run", *options]
-    subprocess.run(command, capture_output=True, timeout=300, check=False)
-    [records] = folder.rglob("records.jsonl")
+    """Return a short run of three engines, made once by whichever of several test processes is the first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-run"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not [*folder.rglob("records.jsonl")]:
+            options = [option for name in WORKLOADS for option in ("--workload", name)]
+            options += ["--backend", "onedal", "--backend", "patched", "--processes", "2", "--budget", "6s"]
+            command = [sys.executable, "-m", "suite", "run", *options, "--no-report", "--output", str(folder)]
+            subprocess.run(command, capture_output=True, timeout=300, check=False)
+        [records] = folder.rglob("records.jsonl")
     return load(records.parent)
 
 
@@ -47,6 +44,17 @@ def run_page(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
     write_report([analyse(run)], path, runs=[run])
     return path
+
+
+@pytest.fixture(scope="session", params=["now", "reference"])
+def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
+    """Return a run with its page: that of now, and the reference run that lies in the repository."""
+    if request.param == "now":
+        return request.getfixturevalue("run"), request.getfixturevalue("run_page")
+    run = load(find_run(REFERENCE, "latest"))
+    page = tmp_path_factory.mktemp("reference") / "page.html"
+    write_report([analyse(run)], page, runs=[run])
+    return run, page
 
 
 @pytest.fixture
