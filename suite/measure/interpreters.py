@@ -71,7 +71,8 @@ def check(spec: str, path: str) -> None:
         found, oldest = (".".join(map(str, pair)) for pair in (version, OLDEST))
         raise UsageError(f"{where}: Python {found} is too old, a worker needs {oldest} or later")
     if missing := lines[1].replace("sklearn", "scikit-learn"):
-        raise UsageError(f"{where}: a worker needs {missing.replace(' ', ', ')} there: {python_of(path)} -m pip install {missing}")
+        cure = f"{python_of(path)} -m pip install {missing}"
+        raise UsageError(f"{where}: a worker needs {missing.replace(' ', ', ')} there: {cure}")
 
 
 def environment(links: Path) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """The real command line, in a process of its own."""
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import warm_command_line
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,8 @@ class Cli:
     environment: dict[str, str]
 
     def __call__(self, *arguments, timeout=120, **environment):
-        done = subprocess.run(
-            [sys.executable, "-m", "suite", *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        arguments = [*map(str, arguments)]
+        done = warm_command_line.run(arguments, cwd=self.folder, env=self.environment | environment, timeout=timeout)
         return Result(done.returncode, done.stdout, done.stderr)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import warm_command_line
 
 from suite.records.run import Run
 from suite.records.schema import OutcomeLine
@@ -46,8 +47,8 @@ class RunProcess:
 
     def run(self, *options: str, **keywords: str) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
-        command = self.command(*options, **keywords)
-        return subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False, timeout=240)
+        arguments = self.command(*options, **keywords)[3:]
+        return warm_command_line.run(arguments, cwd=Path.cwd(), env=self.environment, timeout=240)
 
     def start(self, *options: str, **keywords: str) -> subprocess.Popen[str]:
         """Start and return at once."""

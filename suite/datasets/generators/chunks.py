@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 #: Larger chunks leave the caches of a core; of smaller ones, threads wait for each other between NumPy's calls.
 CHUNK_VALUES = 1 << 19
-#: As many keep the digest busy, which follows them; each takes the memory of a chunk of float64, 4 MB, and a half.
+#: As many keep the digest busy, which follows them; each takes the memory of a float64 chunk, 4 MB, and of its parts.
 MOST_THREADS = 8
 STRUCTURE, TRAIN, TEST = 0, 1, 2
 
