@@ -1,6 +1,7 @@
 """What NVIDIA's driver says of its devices, asked through ctypes: no engine is imported and no context is made.
 
-Sources: CUDA driver API (cuInit, cuDriverGetVersion, cuDeviceGetAttribute) and NVML (nvmlDeviceGetMemoryInfo).
+Sources: CUDA driver API (cuInit, cuDriverGetVersion, cuDeviceGetAttribute) and NVML (nvmlDeviceGetMemoryInfo,
+nvmlDeviceGetTotalEnergyConsumption).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from backends.protocol import Diagnosis, State
@@ -117,6 +119,37 @@ def _device(driver: Any, index: int, free_bytes: int | None) -> Device:
     driver.cuDeviceGetAttribute(ctypes.byref(major), _MAJOR, handle)
     driver.cuDeviceGetAttribute(ctypes.byref(minor), _MINOR, handle)
     return Device(name.value.decode(errors="replace"), memory.value, (major.value, minor.value), free_bytes)
+
+
+def joules() -> float | None:
+    """Return the joules that the first device has used since its driver was loaded, None where it cannot tell.
+
+    NVML counts it from Volta on, and renews it every 20 to 100 ms; the parts of a divided GPU have no counter.
+    """
+    counter = _energy_counter()
+    if counter is None:
+        return None
+    nvml, handle = counter
+    energy_mj = ctypes.c_ulonglong()
+    if nvml.nvmlDeviceGetTotalEnergyConsumption(handle, ctypes.byref(energy_mj)) != SUCCESS:
+        return None
+    return energy_mj.value / 1000
+
+
+@cache
+def _energy_counter() -> tuple[Any, ctypes.c_void_p] | None:
+    """Return NVML, which stays in use, and its handle of the first device that this process sees."""
+    driver, nvml = _library("libcuda.so.1"), _library("libnvidia-ml.so.1")
+    if driver is None or nvml is None or driver.cuInit(0) != SUCCESS or nvml.nvmlInit_v2() != SUCCESS:
+        return None
+    bus, device, handle = ctypes.create_string_buffer(64), ctypes.c_int(), ctypes.c_void_p()
+    if (
+        driver.cuDeviceGet(ctypes.byref(device), 0) != SUCCESS
+        or driver.cuDeviceGetPCIBusId(bus, len(bus), device) != SUCCESS
+        or nvml.nvmlDeviceGetHandleByPciBusId_v2(bus, ctypes.byref(handle)) != SUCCESS
+    ):
+        return None
+    return nvml, handle
 
 
 class _Memory(ctypes.Structure):

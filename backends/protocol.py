@@ -234,6 +234,14 @@ class Backend(ABC):
         """Return the peak of device memory since the last call, None where there is no device memory."""
         return None
 
+    def device_joules(self) -> float | None:
+        """Return the energy that the device has used so far, in joules, None where no counter tells."""
+        if self.device != "cuda":
+            return None
+        from backends._cuda import joules
+
+        return joules()
+
     @abstractmethod
     def observe(self, *, strict: bool) -> AbstractContextManager[Observation]:
         """Watch what really runs. With `strict`, a fallback raises `UnsupportedError` before the stock call runs."""

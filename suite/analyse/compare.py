@@ -132,6 +132,8 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         cpu_over_wall=own.cpu_over_wall,
         peak_host_bytes=own.peak_host_bytes,
         peak_device_bytes=own.peak_device_bytes,
+        host_joules=own.host_joules,
+        device_joules=own.device_joules,
         metric=workload.quality.metric,
         quality=mean_quality(quality),
         quality_reference=mean_quality(reference_quality),

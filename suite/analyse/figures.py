@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 
 from suite.analyse.speedups import fell_back
 from suite.records.schema import ColdLine, RoundLine, Sample
@@ -14,7 +14,7 @@ from suite.records.schema import ColdLine, RoundLine, Sample
 class Figures:
     """Medians in seconds per call of the samples that are compared: of the undisturbed ones if they are at least half.
 
-    None where there is no sample. `samples` and `disturbed` count all.
+    None where there is no sample. `samples` and `disturbed` count all. Energies are means, of one pass from end to end.
     """
 
     samples: int
@@ -34,6 +34,8 @@ class Figures:
     cpu_over_wall: float | None
     peak_host_bytes: int | None
     peak_device_bytes: int | None
+    host_joules: float | None = None
+    device_joules: float | None = None
     engine_fit: str
     engine_predict: str
     fell_back: bool
@@ -66,6 +68,8 @@ def figures(case: str, rounds: Sequence[RoundLine], cold: Iterable[ColdLine]) ->
         cpu_over_wall=_median(used, lambda sample: sample.cpu_s / sample.wall_s if sample.wall_s > 0 else 0.0),
         peak_host_bytes=max((sample.peak_host_bytes for sample in samples), default=None),
         peak_device_bytes=_peak_device_bytes(samples),
+        host_joules=_joules(used, lambda sample: sample.host_watts),
+        device_joules=_joules(used, lambda sample: sample.device_watts),
         engine_fit=telling.engine_fit if telling else "",
         engine_predict=telling.engine_predict if telling else "",
         fell_back=any(map(fell_back, samples)),
@@ -79,6 +83,12 @@ def _median(samples: Sequence[Sample], value: Callable[[Sample], float]) -> floa
 def _known(samples: Iterable[Sample], value: Callable[[Sample], float | None]) -> float | None:
     known = [seconds for sample in samples if (seconds := value(sample)) is not None]
     return median(known) if known else None
+
+
+def _joules(samples: Iterable[Sample], watts: Callable[[Sample], float | None]) -> float | None:
+    """Return the mean energy of a pass; not the median, as counters that are renewed seldom are right on average."""
+    spent = [power * sample.workflow_s for sample in samples if (power := watts(sample)) is not None]
+    return fmean(spent) if spent else None
 
 
 def _peak_device_bytes(samples: Iterable[Sample]) -> int | None:

@@ -100,6 +100,8 @@ class CaseRow:
     stop_reason: str
     last_words: str = ""
     operation: str = "fit"
+    host_joules: float | None = None
+    device_joules: float | None = None
     rows_per_s: float | None = None
     latency_p50_s: float | None = None
     latency_p99_s: float | None = None

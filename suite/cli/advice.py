@@ -65,6 +65,8 @@ def _machine_advice(machine: Machine) -> list[str]:
             f"a limit of {machine.cgroup_cpus:g} CPUs is spread over {machine.usable_cpus}: more threads than that are "
             f"throttled; use --threads {max(1, int(machine.cgroup_cpus))}"
         )
+    if "sudo" in machine.no_energy:
+        advice.append(f"energy will not be measured: {machine.no_energy}")
     if machine.usable_cpus < machine.logical_cpus:
         advice.append(
             f"{machine.usable_cpus} of {machine.logical_cpus} CPUs may be used here: "

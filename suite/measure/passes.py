@@ -19,9 +19,11 @@ from scipy.sparse import csr_array
 from backends.protocol import Array, Backend, EngineReport, Estimator, Observation, Problem, UnsupportedError
 from suite.datasets.arrays import names, open_array
 from suite.measure.disturbance import Usage, Used, begin_on, current_cpu
+from suite.measure.energy import Energy
 from suite.measure.learning import EngineLearner, Untimed, Watch, own_seconds, worst
 from suite.measure.messages import Open, Pass, Passed, Product
 from suite.records.findings import Findings
+from suite.records.rapl import host_counters
 from suite.records.schema import FELL_BACK_SUFFIX, Sample
 from suite.workloads.entry import Operation
 from suite.workloads.science import workflow_of
@@ -108,6 +110,8 @@ class Bench:
         gc.disable()
         try:
             cpu = current_cpu()
+            counters = host_counters()
+            energy = Energy.now(backend, counters)
             before = Usage.now(reset_peak=True)
             with backend.observe(strict=self.order.strict) as observation:
                 if self._workflow:
@@ -115,6 +119,7 @@ class Bench:
                 else:
                     course = self._course(request, estimators, watch, observation)
             used = Usage.now().since(before)
+            spent = Energy.now(backend, counters)
         finally:
             gc.enable()
         sample = replace(
@@ -122,6 +127,8 @@ class Bench:
             engine_fit=engine_name(course.fitted) if course.fitted else "",
             engine_predict=engine_name(course.predicted) if course.predicted else "",
             peak_device_bytes=backend.peak_device_bytes(),
+            host_watts=spent.host_watts(energy, counters),
+            device_watts=spent.device_watts(energy),
             cpu=cpu,
         )
         self.phase = "quality"

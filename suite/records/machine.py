@@ -15,6 +15,7 @@ import psutil
 from suite.records import cgroup
 from suite.records.cpu import Cpu, answer_of, linux_cpu, macos_cpu
 from suite.records.gpus import find_gpus
+from suite.records.rapl import host_counters
 from suite.records.schema import Machine
 
 _ID_DIGITS = 12
@@ -34,6 +35,7 @@ def describe_machine(*, with_names: bool = False) -> Machine:
     container = _container()
     memory_bytes = psutil.virtual_memory().total
     memory_limit_bytes = cgroup.memory_limit_bytes()
+    energy = host_counters()
     return Machine(
         id=_identify(cpu, container),
         system=_system(),
@@ -53,6 +55,8 @@ def describe_machine(*, with_names: bool = False) -> Machine:
         container=container,
         simd=cpu.simd,
         gpus=find_gpus(),
+        energy_counters=[zone.name for zone in energy.zones],
+        no_energy=energy.missing,
         host=socket.gethostname() if with_names else "",
         user=_user() if with_names else "",
     )

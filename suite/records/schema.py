@@ -168,6 +168,7 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Where a model is fitted once and only used, `fit_s` is 0 but in the cold pass. Of single rows (`predict_loops` of
     them) the phases are medians, and the latencies are of whole calls: copy in, predict, copy out.
     Of a workflow each phase is the sum over all estimators and calls, and `own_s` is what it took beside them.
+    `host_watts` is the mean power of CPU packages and memory, `device_watts` of the GPU (suite.measure.energy).
     """
 
     case: str
@@ -192,6 +193,8 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pressure: float | None = None
     peak_host_bytes: int = 0
     peak_device_bytes: int | None = None
+    host_watts: float | None = None
+    device_watts: float | None = None
     cpu: int | None = None
     marks: list[Mark] = []
 
@@ -294,7 +297,10 @@ class Gpu(Struct, frozen=True, kw_only=True):
 
 
 class Machine(Struct, frozen=True, kw_only=True):
-    """Where a run was taken. `id` is a hash: user and host names are not stored unless asked."""
+    """Where a run was taken. `id` is a hash: user and host names are not stored unless asked.
+
+    `energy_counters` are those of the host that could be read; if there are none, `no_energy` says why.
+    """
 
     id: str
     system: str
@@ -314,6 +320,8 @@ class Machine(Struct, frozen=True, kw_only=True):
     container: str
     simd: list[str]
     gpus: list[Gpu]
+    energy_counters: list[str] = []
+    no_energy: str = ""
     host: str = ""
     user: str = ""
 

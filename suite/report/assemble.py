@@ -17,7 +17,7 @@ from suite.report.embed import embedded_records, script
 from suite.report.heatmap import heat_section
 from suite.report.imported import imported_sections
 from suite.report.inference import inference_section
-from suite.report.overview import scaling_section, summary_section, throughput_section
+from suite.report.overview import scaling_section, summary_section
 from suite.report.page import Facet, Page, RunPart, Section
 from suite.report.phases import phase_section
 from suite.report.published import published_sections
@@ -28,6 +28,7 @@ from suite.report.science import science_section
 from suite.report.several import difference_sections
 from suite.report.speedups import speedup_section
 from suite.report.text import NAME_LIMIT, visible
+from suite.report.throughput import throughput_section
 from suite.report.verdict import default_title, silence_sentence, taken_on_sentence, verdict_sentences
 
 #: What the cases of a page are filtered by: name in the URL, label.

@@ -10,10 +10,11 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from backends._cuda import NO_DEVICE, SYSTEM_DRIVER_MISMATCH, Device, Needs, Seen, judge, look
+from backends._cuda import NO_DEVICE, SYSTEM_DRIVER_MISMATCH, Device, Needs, Seen, joules, judge, look
 from backends.protocol import State
 
 GIB = 2**30
@@ -94,6 +95,10 @@ int cuDeviceGetName(char *name, int size, int handle) {
     return 0;
 }
 int cuDeviceTotalMem_v2(size_t *bytes, int handle) { *bytes = handle == 40 ? 80ull << 30 : 16ull << 30; return 0; }
+int cuDeviceGetPCIBusId(char *id, int size, int handle) {
+    strncpy(id, handle == 40 ? "0:1:0" : "0:2:0", size);
+    return 0;
+}
 int cuDeviceGetAttribute(int *value, int which, int handle) {
     *value = handle == 40 ? (which == 75 ? 9 : 0) : (which == 75 ? 7 : 5);
     return 0;
@@ -102,6 +107,14 @@ int cuDeviceGetAttribute(int *value, int which, int handle) {
 NVML = r"""
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+int nvmlDeviceGetHandleByPciBusId_v2(const char *id, void **handle) {
+    *handle = (void *)(uintptr_t)(strcmp(id, "0:1:0") ? 2 : 1); return 0;
+}
+int nvmlDeviceGetTotalEnergyConsumption(void *handle, unsigned long long *mj) {
+    static unsigned long long used = 1000;
+    *mj = (used += 1500) + ((uintptr_t)handle == 1 ? 0 : 1000000); return getenv("DIVIDED") ? 3 : 0;
+}
 int nvmlInit_v2(void) { return 0; }
 int nvmlShutdown(void) { return 0; }
 int nvmlDeviceGetCount_v2(unsigned *n) { *n = getenv("HIDDEN") ? 3 : 2; return 0; }
@@ -125,10 +138,10 @@ def libraries(tmp_path_factory) -> Path:
     return folder
 
 
-def seen_through(libraries: Path, **told: str) -> dict[str, object]:
+def seen_through(libraries: Path, code: str = LOOK, **told: str) -> Any:
     variables = {"LD_LIBRARY_PATH": str(libraries), "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
-        [sys.executable, "-c", LOOK], env=os.environ | variables | told, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], env=os.environ | variables | told, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -158,3 +171,21 @@ def test_a_driver_that_does_not_start_says_why(libraries, result):
 
 def test_a_stub_of_version_zero_is_no_driver(libraries):
     assert seen_through(libraries, VERSION="0") == as_read(Seen(None))
+
+
+JOULES = """
+import json
+from backends.discovery import create
+cpu, gpu = create("xgboost"), create("xgboost:cuda")
+print(json.dumps([cpu.device_joules(), gpu.device_joules(), gpu.device_joules()]))
+"""
+
+
+def test_the_energy_is_that_of_the_first_device_and_of_backends_on_it(libraries):
+    assert seen_through(libraries, JOULES) == [None, 2.5, 4.0]
+    assert seen_through(libraries, JOULES, DIVIDED="1") == [None, None, None]
+
+
+@pytest.mark.skipif(has_driver(), reason="there is a driver")
+def test_without_a_driver_no_energy_is_told():
+    assert joules() is None

@@ -19,7 +19,7 @@ def tuned():
     """This machine as it should be."""
     machine = describe_machine()
     return msgspec.structs.replace(
-        machine, governor="performance", virtual="", logical_cpus=8, usable_cpus=8, cgroup_cpus=None
+        machine, governor="performance", virtual="", logical_cpus=8, usable_cpus=8, cgroup_cpus=None, no_energy=""
     )
 
 
@@ -34,6 +34,7 @@ def test_a_quiet_machine_needs_no_advice(tuned):
         ({"virtual": "kvm"}, "virtual machine (kvm)"),
         ({"cgroup_cpus": 2.5}, "use --threads 2"),
         ({"usable_cpus": 4}, "4 of 8 CPUs may be used"),
+        ({"no_energy": "by root only: sudo chmod a+r x"}, "energy will not be measured: by root only"),
     ],
 )
 def test_what_is_wrong_with_a_machine_is_said_with_what_to_do(tuned, changes, words):

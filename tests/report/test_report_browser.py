@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import shutil
 import subprocess
 import sys
 import time
@@ -14,8 +16,10 @@ from browser import Browser
 
 from suite.analyse import analyse
 from suite.records.run import Run
+from suite.records.store import load
 from suite.report.draw import can_draw
 from suite.report.embed import script
+from suite.report.html import write_report
 
 SPANS = {
     "resident": "speedup", "end_to_end": "end_to_end", "fit": "fit", "predict": "predict", "workflow": "workflow",
@@ -23,12 +27,13 @@ SPANS = {
 #: Columns of the script that are a field of a row.
 FIELDS = (
     "samples", "disturbed", "processes", "peak_host_bytes", "quality", "cpu_over_wall", "import_s", "cold_s",
-    "copy_in_s", "fit_s", "predict_s", "copy_out_s", "latency_p50_s", "latency_p99_s", "own_s",
+    "copy_in_s", "fit_s", "predict_s", "copy_out_s", "latency_p50_s", "latency_p99_s", "own_s", "host_joules",
+    "device_joules",
 )  # fmt: skip
 
 
-def test_snippet_recomputes_every_figure(recorded: tuple[Run, Path], tmp_path: Path) -> None:
-    run, run_page = recorded
+def recomputed(run: Run, run_page: Path, tmp_path: Path) -> set[str]:
+    """Compare all that the snippet finds with what is shown, and return which figures nothing shows."""
     snippet = tmp_path / "recompute.py"
     snippet.write_text(script("recompute.txt"))
     ended = subprocess.run([sys.executable, snippet, run_page], capture_output=True, text=True, timeout=60, check=False)
@@ -55,9 +60,29 @@ def test_snippet_recomputes_every_figure(recorded: tuple[Run, Path], tmp_path: P
             if ratio is not None:
                 for end, value in (("", ratio.estimate), ("_low", ratio.low), ("_high", ratio.high)):
                     compare(span, own[f"{span}{end}"], value, rel=1e-9)
-    # No workflow was measured, and inference only in the run of now.
-    absent = {name for name, count in compared.items() if not count}
-    assert absent - {"latency_p50_s", "latency_p99_s", "rows_per_s"} == {"own_s", "workflow"}
+    return {name for name, count in compared.items() if not count}
+
+
+def test_snippet_recomputes_every_figure(recorded: tuple[Run, Path], tmp_path: Path) -> None:
+    absent = recomputed(*recorded, tmp_path)
+    # No workflow was measured, inference only in the run of now, and energy not on every machine.
+    absent -= {"latency_p50_s", "latency_p99_s", "rows_per_s", "host_joules", "device_joules"}
+    assert absent == {"own_s", "workflow"}
+
+
+def test_snippet_recomputes_energy(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / run.info.id
+    shutil.copytree(run.path, folder)
+    lines = [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
+    for number, sample in enumerate(one for line in lines if line["line"] == "round" for one in line["samples"]):
+        sample["host_watts"] = 40.0 + number % 7
+        if sample["case"].endswith("onedal"):
+            sample["device_watts"] = 100.0 - number % 5
+    (folder / "records.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    powered = load(folder)
+    page = tmp_path / "page.html"
+    write_report([analyse(powered)], page, runs=[powered])
+    assert not {"host_joules", "device_joules"} & recomputed(powered, page, tmp_path)
 
 
 def test_page_draws_and_asks_nothing_of_the_network(browser: Browser, recorded: tuple[Run, Path]) -> None:

@@ -6,8 +6,9 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import msgspec
 import pytest
-from report_samples import every_kind, make_analysis, make_info, make_row
+from report_samples import every_kind, make_analysis, make_info, make_machine, make_row
 
 from suite.analyse import analyse
 from suite.analyse.rows import Ratio
@@ -146,3 +147,27 @@ def test_the_noise_floor_is_the_largest_difference_of_the_reference_from_itself(
 def test_without_such_a_measurement_no_noise_floor_is_stated() -> None:
     assert "Noise floor" not in samples_text()
     assert "Noise floor" not in samples_text(Ratio(1.5, 1.4, 1.6), engine="another engine")
+
+
+def energy(counters: list[str], missing: str, **joules: float) -> tuple[list[str], str]:
+    """Return the columns of energy, and what is said of it."""
+    machine = msgspec.structs.replace(make_machine(), energy_counters=counters, no_energy=missing)
+    rows = [make_row(backend="sklearn", **joules), make_row(**joules)]
+    page = make_page([make_analysis(rows, info=make_info(machine=machine))], Extras())
+    [section] = [section for section in page.runs[0].sections if section.id == "throughput"]
+    titles = [column.title for column in section.tables[0].columns if "Energy" in column.title]
+    [said] = [text for text in section.text if "Energy" in text]
+    return titles, said
+
+
+def test_energy_is_shown_by_its_method_or_why_it_was_not_measured() -> None:
+    titles, said = energy([], "the counters can be read by root only")
+    assert titles == []
+    assert said == "Energy was not measured: the counters can be read by root only. Nothing is estimated."
+    titles, said = energy(["package-0", "dram"], "", host_joules=3.21)
+    assert titles == ["Energy of a pass, CPU packages, J"]
+    assert "by the counters package-0, dram (RAPL)" in said
+    assert "NVML" not in said
+    titles, said = energy(["package-0"], "", host_joules=3.21, device_joules=0.5)
+    assert titles[1:] == ["Energy of a pass, GPU, J"]
+    assert "that of the GPU by NVML's counter" in said

@@ -1,0 +1,173 @@
+"""What an engine gets through: rows, bytes and operations a second, energy by method, and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from suite.analyse.operations import operations
+from suite.analyse.rows import Analysis, CaseRow
+from suite.records.run import Run
+from suite.report.alternatives import rate_words
+from suite.report.cells import EMPTY, backend_cell, case_cell
+from suite.report.charts import backend_names, rate_chart
+from suite.report.draw import Spec, draw_svg
+from suite.report.page import Block, Cell, Chart, Column, Section, Table
+from suite.report.text import NAME_LIMIT, number_text, visible
+from suite.units import format_time
+
+ITEM_BYTES = {"float64": 8, "float32": 4, "float16": 2}
+#: Fields of a row, and their columns.
+ENERGIES = {"host_joules": "Energy of a pass, CPU packages, J", "device_joules": "Energy of a pass, GPU, J"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """Operations of a fit that are known: how many, their formula, and 10^9 of them a second."""
+
+    row: CaseRow
+    operations: float
+    formula: str
+    giga_per_s: float
+
+    @property
+    def intensity(self) -> float:
+        """Operations per byte of the training data."""
+        return self.operations / (self.row.rows * self.row.features * ITEM_BYTES.get(self.row.dtype, 8))
+
+
+def throughput_section(
+    analysis: Analysis,
+    run: Run | None,
+    numbers: Mapping[str, int],
+    prices: Mapping[str, float],
+    *,
+    draw: bool,
+    part_id: str,
+) -> Section:
+    """Return rows, bytes and known operations a second, energy by its method, and cost where prices are given."""
+    tests = _test_rows(analysis, run)
+    rates = _rates(analysis, tests)
+    energies = [name for name in ENERGIES if any(getattr(row, name) is not None for row in analysis.rows)]
+    rows = [
+        [
+            case_cell(row),
+            backend_cell(row),
+            *_rate_cells(row, tests[row.group]),
+            _number_cell(rates[row.case].giga_per_s if row.case in rates else None),
+            *(_number_cell(getattr(row, name)) for name in energies),
+            *([_cost_cell(row, _price(row, analysis, prices))] if prices else []),
+        ]
+        for row in analysis.rows
+        if row.fit_s is not None
+    ]
+    titles = ["Fit, rows/s", "Predict, held-out rows/s", "Fit, GB/s", "Fit, GFLOP/s"]
+    titles += [ENERGIES[name] for name in energies] + (["Cost of 1,000 passes"] if prices else [])
+    columns = [Column("Workload"), Column("Backend"), *(Column(title, numeric=True) for title in titles)]
+    tables = [Table("Throughput", columns, [Block(rows)], of_cases=True)] if rows else []
+    charts = [_chart(analysis, [*rates.values()], numbers, part_id)] if draw and rates else []
+    texts = [
+        "GB/s is the training data's bytes over the time of fit: what it would take to read them once.",
+        *_operations_text([*rates.values()]),
+        _energy_text(analysis, energies),
+    ]
+    if prices:
+        texts.append("Cost is of passes from end to end at the prices per hour given when the page was written.")
+    return Section("throughput", "Throughput", tables, texts, charts=charts)
+
+
+def _rates(analysis: Analysis, tests: Mapping[str, int]) -> dict[str, _Rate]:
+    """Return by case what is known of the operations of its fit."""
+    groups = {group.id: group for group in analysis.info.plan.groups}
+    found = {}
+    for row in analysis.rows:
+        group = groups.get(row.group)
+        counted = operations(group, row.rows, tests[row.group], row.features) if group else None
+        if counted is not None and counted.fit and row.fit_s:
+            found[row.case] = _Rate(row, counted.fit, counted.formula, counted.fit / row.fit_s / 1e9)
+    return found
+
+
+def _chart(analysis: Analysis, rates: Sequence[_Rate], numbers: Mapping[str, int], part_id: str) -> Chart:
+    points: list[Spec] = [
+        {
+            "intensity": one.intensity,
+            "rate": one.giga_per_s,
+            "backend": visible(one.row.backend, 32),
+            "href": f"#case-{numbers[one.row.case]}",
+        }
+        for one in rates
+    ]
+    return Chart(
+        "operations",
+        "Operations a second against operations per byte; without a roof, as no peak was measured",
+        draw_svg(rate_chart(points, backend_names(analysis)), f"{part_id}-rates"),
+        tuple(one.row.case for one in rates),
+        rate_words(points),
+    )
+
+
+def _operations_text(rates: Sequence[_Rate]) -> list[str]:
+    formulas = {one.row.algorithm: one.formula for one in rates}
+    if not formulas:
+        return []
+    known = "; ".join(f"{visible(name, NAME_LIMIT)}: {formula}" for name, formula in sorted(formulas.items()))
+    return [
+        f"Operations are the textbook's, whatever an engine does (n rows, m held-out rows, p features): {known}. "
+        "The peaks of the machine are not in the records, so that the chart has no roof."
+    ]
+
+
+def _number_cell(value: float | None) -> Cell:
+    return EMPTY if value is None else Cell(number_text(float(f"{value:.3g}")), value)
+
+
+def _energy_text(analysis: Analysis, energies: Sequence[str]) -> str:
+    """Say by which method energy was measured, or why it was not."""
+    machine = analysis.info.machine
+    methods = {
+        "host_joules": f"that of the CPU packages by the counters {visible(', '.join(machine.energy_counters))} (RAPL)",
+        "device_joules": "that of the GPU by NVML's counter",
+    }
+    if not energies:
+        why = visible(machine.no_energy) or "nothing is recorded of the counters of this machine"
+        return f"Energy was not measured: {why}. Nothing is estimated."
+    return (
+        f"Energy is measured, {' and '.join(methods[name] for name in energies)}: the mean over the samples of power "
+        "times the time of a pass from end to end. Counters are of whole parts, with what idles and what others do."
+    )
+
+
+def _test_rows(analysis: Analysis, run: Run | None) -> dict[str, int]:
+    planned = {group.id: group.workload.data[group.size].n_test for group in analysis.info.plan.groups}
+    started = {one.group.id: one.started for one in run.groups} if run else {}
+    measured = {name: line.data["X_test"].shape[0] for name, line in started.items() if line and "X_test" in line.data}
+    tests = planned | measured
+    return {row.group: tests.get(row.group, 0) for row in analysis.rows}
+
+
+def _rate_cells(row: CaseRow, test_rows: int) -> list[Cell]:
+    if not row.fit_s or not row.rows:
+        return [EMPTY, EMPTY, EMPTY]
+    rate = row.rows / row.fit_s
+    gigabytes = rate * row.features * ITEM_BYTES.get(row.dtype, 8) / 1e9
+    predict = EMPTY
+    if row.predict_s and test_rows:
+        predict = Cell(f"{test_rows / row.predict_s:,.0f}", test_rows / row.predict_s)
+    return [Cell(f"{rate:,.0f}", rate), predict, Cell(f"{gigabytes:.3g}", gigabytes)]
+
+
+def _price(row: CaseRow, analysis: Analysis, prices: Mapping[str, float]) -> float | None:
+    """Return what an hour costs: the price of the backend, of the machine's id, or of any machine."""
+    for name in (row.backend, analysis.info.machine.id, "machine"):
+        if name in prices:
+            return prices[name]
+    return None
+
+
+def _cost_cell(row: CaseRow, price: float | None) -> Cell:
+    times = [one for one in (row.copy_in_s, row.fit_s, row.predict_s, row.copy_out_s) if one is not None]
+    if price is None or not times:
+        return EMPTY
+    cost = 1000 * sum(times) / 3600 * price
+    return Cell(f"{cost:.3g}", cost, f"{format_time(sum(times))} each")
