@@ -117,7 +117,7 @@ def test_saga_says_accelerated_and_then_falls_back(onedal, data):
         estimator.fit(data.X, data.labels)
         said = [
             line for line in observation.messages if "setting" not in line
-        ]  # of threads, if another test had others
+        ]  # other threads than before
         report = observation.report()
     assert "running accelerated version" in said[0]
     assert "fallback to original Scikit-learn" in said[-1]
@@ -132,7 +132,7 @@ def test_liblinear_says_accelerated_and_is_stock_bit_for_bit(onedal, sklearn, da
         estimator.fit(data.X, data.labels)
         said = [
             line for line in observation.messages if "setting" not in line
-        ]  # of threads, if another test had others
+        ]  # other threads than before
         report = observation.report()
     stock = sklearn.estimator(problem("LogisticRegression", params)).fit(data.X, data.labels)
     assert "running accelerated version" in said[0]
