@@ -115,9 +115,7 @@ def test_saga_says_accelerated_and_then_falls_back(onedal, data):
     estimator = onedal.estimator(problem("LogisticRegression", {"solver": "saga", "max_iter": 5000}))
     with onedal.observe(strict=False) as observation:
         estimator.fit(data.X, data.labels)
-        said = [
-            line for line in observation.messages if "setting" not in line
-        ]  # other threads than before
+        said = [line for line in observation.messages if "setting" not in line]  # other threads than before
         report = observation.report()
     assert "running accelerated version" in said[0]
     assert "fallback to original Scikit-learn" in said[-1]
@@ -130,9 +128,7 @@ def test_liblinear_says_accelerated_and_is_stock_bit_for_bit(onedal, sklearn, da
     estimator = onedal.estimator(problem("LogisticRegression", params))
     with onedal.observe(strict=False) as observation:
         estimator.fit(data.X, data.labels)
-        said = [
-            line for line in observation.messages if "setting" not in line
-        ]  # other threads than before
+        said = [line for line in observation.messages if "setting" not in line]  # other threads than before
         report = observation.report()
     stock = sklearn.estimator(problem("LogisticRegression", params)).fit(data.X, data.labels)
     assert "running accelerated version" in said[0]
