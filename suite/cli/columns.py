@@ -76,13 +76,13 @@ COLUMNS: tuple[Column, ...] = (
     _of("latency_p99_s", float, "the same, 99th percentile"),
     _of("own_s", float, "seconds of a scientific workflow beside its estimators, median"),
     _of("workflow_s", float, "seconds of the whole workflow, median"),
+    _part("speedup_workflow", "reference time / own time of the whole workflow", "workflow", "estimate"),
+    _part("speedup_workflow_low", "lower end of its interval", "workflow", "low"),
+    _part("speedup_workflow_high", "upper end of its interval", "workflow", "high"),
     _of(
         "host_joules",
         float,
         "energy of CPU packages and memory in a pass from end to end, mean; idle power included",
     ),
     _of("device_joules", float, "the same of the GPU"),
-    _part("speedup_workflow", "reference time / own time of the whole workflow", "workflow", "estimate"),
-    _part("speedup_workflow_low", "lower end of its interval", "workflow", "low"),
-    _part("speedup_workflow_high", "upper end of its interval", "workflow", "high"),
 )

@@ -1,6 +1,8 @@
 """The real command line, in a process of its own."""
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,12 @@ class Cli:
     environment: dict[str, str]
 
     def __call__(self, *arguments, timeout=120, **environment):
-        arguments = [*map(str, arguments)]
-        done = warm_command_line.run(arguments, cwd=self.folder, env=self.environment | environment, timeout=timeout)
+        arguments, told = [*map(str, arguments)], self.environment | environment
+        if environment:  # which Python itself may read when it starts
+            command = [sys.executable, "-m", "suite", *arguments]
+            done = subprocess.run(command, cwd=self.folder, env=told, capture_output=True, text=True, timeout=timeout)
+        else:
+            done = warm_command_line.run(arguments, cwd=self.folder, env=told, timeout=timeout)
         return Result(done.returncode, done.stdout, done.stderr)
 
 

@@ -22,7 +22,7 @@ NAMES = re.split(
     " reason verdict speedup speedup_low speedup_high speedup_end_to_end cold_s copy_in_s fit_s predict_s copy_out_s"
     " cpu_over_wall peak_host_bytes peak_device_bytes metric quality quality_reference parity samples disturbed"
     " stop_reason operation rows_per_s latency_p50_s latency_p99_s own_s workflow_s speedup_workflow"
-    " speedup_workflow_low speedup_workflow_high",
+    " speedup_workflow_low speedup_workflow_high host_joules device_joules",
 )
 
 
