@@ -29,7 +29,7 @@ NARROWER = ("keyword", "markexpr", "collectonly", "usepdb", "benchmark_only", "e
 def pytest_cmdline_main(config):
     """Run the whole suite in a few processes where pytest-xdist is installed, and what is picked out of it in one.
 
-    Two more than there are CPUs, up to four, as many tests wait for processes to end. All of a file runs in one of
+    One more than there are CPUs, up to four, as many tests wait for processes to end. All of a file runs in one of
     them, so that the fixtures of modules, real runs for instance, are made once.
     """
     option = config.option
@@ -37,7 +37,7 @@ def pytest_cmdline_main(config):
     if "PYTEST_XDIST_WORKER" in os.environ:
         option.benchmark_disable = True  # as pytest-benchmark does there, but with a warning
     elif whole and getattr(option, "numprocesses", 0) is None:
-        option.numprocesses, option.dist = min(2, os.cpu_count() or 1) + 2, "loadfile"
+        option.numprocesses, option.dist = min(3, os.cpu_count() or 1) + 1, "loadfile"
         option.loadscopereorder = False
 
 

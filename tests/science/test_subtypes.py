@@ -175,6 +175,12 @@ def judged(dataset, products):
     return METRICS["subtypes_ari"].judge(Evidence(CELLS, dataset, products), "subtypes_ari")
 
 
+def test_two_passes_of_one_seed_are_the_same(small, ran):
+    np.random.seed(1)  # noqa: NPY002 - what is not seeded draws from here
+    again = WORKFLOWS["subtypes"].run(small[1], PlainLearner(CELLS))
+    np.testing.assert_array_equal(again["subtypes"], ran["subtypes"])
+
+
 def test_quality_at_s(small, ran):
     found = judged(small[0], ran)
     assert 0.85 < found < 0.98

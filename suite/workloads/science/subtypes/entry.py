@@ -37,7 +37,7 @@ def _entry(
             "tol": 1e-4,
             "random_state": "$seed",
         },
-        also={"pca": {"algorithm": "PCA", "params": {"n_components": components}}},
+        also={"pca": {"algorithm": "PCA", "params": {"n_components": components, "random_state": "$seed"}}},
         data=data,
         output="",
         operation=Operation.WORKFLOW,
