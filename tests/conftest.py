@@ -27,17 +27,17 @@ NARROWER = ("keyword", "markexpr", "collectonly", "usepdb", "benchmark_only", "e
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """Run the whole suite in a few processes where pytest-xdist is installed, and what is picked out of it in one.
+    """Run the whole suite in two processes where pytest-xdist is installed, and what is picked out of it in one.
 
-    One more than there are CPUs, up to four, as many tests wait for processes to end. All of a file runs in one of
-    them, so that the fixtures of modules, real runs for instance, are made once.
+    All of a file runs in one of them, so that the fixtures of modules, real runs for instance, are made once. More of
+    them disturb the samples of each other's real runs, which are then measured again.
     """
     option = config.option
     whole = config.args_source is config.ArgsSource.TESTPATHS and not any(getattr(option, it, None) for it in NARROWER)
     if "PYTEST_XDIST_WORKER" in os.environ:
         option.benchmark_disable = True  # as pytest-benchmark does there, but with a warning
     elif whole and getattr(option, "numprocesses", 0) is None:
-        option.numprocesses, option.dist = min(3, os.cpu_count() or 1) + 1, "loadfile"
+        option.numprocesses, option.dist = 2, "loadfile"
         option.loadscopereorder = False
 
 
