@@ -51,7 +51,7 @@ def _entry(
         output="",
         operation=Operation.WORKFLOW,
         workflow=workflow,
-        also={"pca": {"algorithm": "PCA", "params": {"n_components": COMPONENTS, "random_state": "$seed"}}},
+        also={"pca": {"algorithm": "PCA", "params": {"n_components": COMPONENTS, "random_state": 0}}},
         data=_DATA,
         quality=_quality("weather_end_nrmse", _EXACT),
         checks=(_quality("weather_forecast_nrmse", _EXACT),),
