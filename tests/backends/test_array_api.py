@@ -16,6 +16,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+import forked
 import numpy as np
 import pytest
 from backend_calls import problem
@@ -49,9 +50,12 @@ PARAMS = {
 
 #: Three classes and positive targets, mapped read-only, X in Fortran's order: what a worker hands to a backend.
 PRELUDE = """
-import json, sys, tempfile
+import contextlib, json, sys, tempfile
 from pathlib import Path
 import numpy as np
+import sklearn.decomposition, sklearn.linear_model
+with contextlib.suppress(ImportError):
+    import torch
 from backend_calls import make_data, problem
 from backends.algorithms import ALGORITHMS
 from backends.discovery import create
@@ -109,16 +113,9 @@ print(json.dumps(results))
 
 def run(code, spec="torch", **params):
     """Run code as a worker of this backend would, and return what it printed as JSON."""
-    environment = os.environ | dict(create(spec).environment(2)) | {"PYTHONPATH": f"{Path(__file__).parent}:{ROOT}"}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-P", "-c", f"SPEC, PARAMS = {spec!r}, {params!r}\n{PRELUDE}\n{code}"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    environment = os.environ | dict(create(spec).environment(2))
+    code = f"SPEC, PARAMS = {spec!r}, {params!r}\n{code}"
+    return json.loads(forked.run(PRELUDE, code, environment=environment, path=(ROOT,)))
 
 
 @cache
@@ -577,6 +574,7 @@ def spent_by_others(threads, fits):
             break
     return others
 
+spent_by_others(1, 3)  # a pool's threads spin for a moment when they begin
 print(json.dumps([spent_by_others(1, 3), spent_by_others(2, 100)]))
 """
 

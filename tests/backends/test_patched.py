@@ -1,6 +1,6 @@
 """scikit-learn after `patch_sklearn()`: what is replaced, what is not, and that both are told.
 
-Patching is for good, so whatever is patched here runs in a process of its own.
+Patching is for good, so whatever is patched here runs in a process of its own, forked after patching as workers are.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from backend_calls import problem
 from test_processes import FORK, run
@@ -34,7 +34,6 @@ from backends.discovery import create
 from backends.protocol import UnsupportedError
 backend = create("patched")
 backend.load(frozenset(ALGORITHMS))
-backend.start(2)
 data = make_data()
 
 def said(name, /, strict=False, **params):
@@ -53,19 +52,7 @@ def said(name, /, strict=False, **params):
 
 def patched(code: str, **variables: str) -> Any:
     environment = {name: value for name, value in os.environ.items() if name != PREVIEW_VARIABLE}
-    done = subprocess.run(
-        [sys.executable, "-c", PATCHED + code],
-        env=environment | {"PYTHONPATH": os.pathsep.join([*_paths(), str(Path(__file__).parent)])} | variables,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def _paths() -> list[str]:
-    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    return json.loads(forked.run(PATCHED, f"backend.start(2)\n{code}", environment=environment | variables))
 
 
 REPLACED = """

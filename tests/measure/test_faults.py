@@ -66,7 +66,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> dict
     """One run with a backend for each method that raises."""
     cli = RunProcess(tmp_path_factory.mktemp("broken") / "results", shared_cache)
     asked = [option for method in METHODS for option in ("--backend", f"faulty:{method}")]
-    done = cli.run(*asked, "--budget", "5s")
+    done = cli.run(*asked, "--budget", "2s")
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     return cli.outcomes()

@@ -1,5 +1,6 @@
 """Third-party backends for tests: `faulty:WHAT` goes wrong in one known way, `slowed:N` is stock plus N per cent.
 
+The first is least squares in NumPy, for what it does wrong takes no engine, and starting one takes seconds.
 They are found as any third party's would be: with this folder on PYTHONPATH, by the entry points beside it.
 """
 
@@ -9,9 +10,10 @@ import os
 import signal
 import sys
 import time
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
-from backends.protocol import Estimator, Problem
+from backends.protocol import Backend, Diagnosis, EngineReport, Estimator, Observation, Problem, State
 from backends.sklearn import Sklearn
 
 
@@ -65,6 +67,31 @@ class Slowed(Sklearn):
     def estimator(self, problem: Problem) -> Estimator:
         """Return a stock estimator that takes its time."""
         return Slower(super().estimator(problem), float(self.device) / 100)
+
+
+class LeastSquares:
+    """A line, or two classes on its sides."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return no parameters: there are none."""
+        del deep
+        return {}
+
+    def fit(self, X: Any, y: Any) -> LeastSquares:
+        """Fit coefficients and intercept."""
+        import numpy as np
+
+        self.classes_ = np.unique(y) if y.dtype.kind in "iu" else None
+        target = y if self.classes_ is None else np.where(y == self.classes_[1], 1.0, -1.0)
+        means = X.mean(axis=0)
+        self.coef_ = np.linalg.lstsq(X - means, target - target.mean(), rcond=None)[0]
+        self.intercept_ = target.mean() - means @ self.coef_
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict numbers or classes."""
+        found = X @ self.coef_ + self.intercept_
+        return found if self.classes_ is None else self.classes_[(found > 0).astype(int)]
 
 
 class Misbehaving(Delegate):
@@ -129,11 +156,21 @@ def _raise(*_: Any, **__: Any) -> Any:
     raise RuntimeError("this method is broken\nin two lines")
 
 
-class Faulty(Sklearn):
-    """Stock scikit-learn that goes wrong."""
+class Watched(Observation):
+    """Says what ran."""
+
+    def report(self) -> EngineReport:
+        """Name it."""
+        return EngineReport("least squares", accelerated=True)
+
+
+class Faulty(Backend):
+    """Least squares that goes wrong."""
 
     name: ClassVar[str] = "faulty"
-    title: ClassVar[str] = "stock, faulty on purpose"
+    title: ClassVar[str] = "faulty on purpose"
+    packages: ClassVar[tuple[str, ...]] = ("numpy",)
+    fork_safe = sys.platform == "linux"
     devices: ClassVar[tuple[str, ...]] = (
         "raise",
         "crash",
@@ -155,18 +192,25 @@ class Faulty(Sklearn):
             return _raise
         return super().__getattribute__(name)
 
-    def diagnose(self) -> Any:
+    def diagnose(self) -> Diagnosis:
         """Be ready, or break the promise not to raise."""
         if self.device == "diagnose":
             raise RuntimeError("cannot even say how it feels")
-        return super().diagnose()
+        return Diagnosis(State.READY)
 
     def load(self, algorithms: frozenset[str]) -> None:
-        """Import stock scikit-learn, or fail to."""
+        """Import NumPy, or fail to."""
+        del algorithms
         if self.device == "load":
             raise ImportError("libengine.so: cannot open shared object file")
-        super().load(algorithms)
+        import numpy  # noqa: F401 - what a worker has before it is forked
 
     def estimator(self, problem: Problem) -> Estimator:
         """Return an estimator that goes wrong."""
-        return Misbehaving(super().estimator(problem), self.device)
+        del problem
+        return Misbehaving(LeastSquares(), self.device)
+
+    def observe(self, *, strict: bool) -> Any:
+        """Watch nothing."""
+        del strict
+        return nullcontext(Watched())
