@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from backends.protocol import EngineReport
 from suite.records.findings import Findings
-from suite.records.schema import Sample, ThreadPool
+from suite.records.schema import Peak, Sample, ThreadPool
 from suite.workloads.entry import Operation
 
 HEADER_BYTES = 4
@@ -108,6 +108,20 @@ class Pass(Struct, frozen=True, tag=True):
     examine: bool = False
 
 
+class Reach(Struct, frozen=True, tag=True):
+    """Measure what the device reaches in this dtype, on NumPy's arrays only if the host is meant."""
+
+    dtype: str
+    threads: int
+    host: bool
+
+
+class Reached(Struct, frozen=True, tag=True):
+    """What it reached."""
+
+    peak: Peak
+
+
 class Product(Struct, frozen=True, tag=True):
     """One result array, saved as .npy."""
 
@@ -146,8 +160,8 @@ class Close(Struct, frozen=True, tag=True):
     """Let go of the group's data; a forked worker ends."""
 
 
-Request = Hello | Fork | Reap | Open | Pass | Close
-Reply = Awake | Ready | Forked | Reaped | Opened | Passed | Fault
+Request = Hello | Fork | Reap | Open | Pass | Reach | Close
+Reply = Awake | Ready | Forked | Reaped | Opened | Passed | Reached | Fault
 
 
 class ClosedError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,13 +28,15 @@ from suite.measure.contender import Contender
 from suite.measure.group import Earlier, GroupRun
 from suite.measure.interpreters import diagnose
 from suite.measure.listener import Listener
-from suite.measure.processes import Crew, WorkerError, worker_cpus
+from suite.measure.messages import Reach, Reached
+from suite.measure.processes import SERVICE_TIMEOUT_S, Crew, Limits, WorkerError, worker_cpus
 from suite.records.names import text_without_names
 from suite.records.resume import what_is_left
 from suite.records.run import GroupRecord, Run
-from suite.records.schema import BackendLine, Case, Group, GroupLine, OutcomeLine, Plan, RunInfo, Status
+from suite.records.schema import BackendLine, Case, Group, GroupLine, OutcomeLine, Peak, Plan, RunInfo, Status
 from suite.records.store import RunStore
 from suite.workloads.entry import Workload
+from suite.workloads.operations import COUNTS
 
 SCRATCH = ".scratch"
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -168,6 +171,8 @@ class Crews:
         self._missing = missing
         self._specs = list(dict.fromkeys(case.backend for group in groups for case in group.cases))
         self._workloads = [group.workload for group in groups]
+        self._reference = plan.reference
+        self._dtypes = list(dict.fromkeys(group.dtype for group in groups if group.workload.algorithm in COUNTS))
         self._ready: dict[str, Crew] = {}
         self._unavailable: dict[str, str] = {}
 
@@ -180,7 +185,8 @@ class Crews:
             lines = {spec: self._start(spec, diagnosis) for spec, diagnosis in found.items()}
             imports_s = self._start_others()
             for spec, line in lines.items():
-                self._store.append(structs.replace(line, imports_s=imports_s.get(spec, [])))
+                known = {"imports_s": imports_s.get(spec, []), "peaks": self._peaks(spec)}
+                self._store.append(structs.replace(line, **known))
         except BaseException:
             self.end()
             raise
@@ -286,6 +292,22 @@ class Crews:
                 with suppress(WorkerError):
                     taken.setdefault(spec, []).append(self._ready[spec].ready(index).import_s)
         return taken
+
+    def _peaks(self, spec: str) -> list[Peak]:
+        """Measure what a backend's device reaches in each dtype of the groups whose operations are counted."""
+        crew = self._ready.get(spec)
+        if crew is None or not self._dtypes:
+            return []
+        found: list[Peak] = []
+        with suppress(WorkerError):  # its arrays are NumPy's, or its cases will say what is wrong
+            worker = crew.worker(0)
+            try:
+                for dtype in self._dtypes:
+                    request = Reach(dtype=dtype, threads=self._settings.threads, host=spec == self._reference)
+                    found.append(worker.ask(request, Reached, Limits(SERVICE_TIMEOUT_S, sys.maxsize)).peak)
+            finally:
+                crew.dismiss([worker])
+        return found
 
 
 def lacks(spec: str, workload: Workload) -> str:

@@ -31,6 +31,8 @@ from suite.measure.messages import (
     Open,
     Opened,
     Pass,
+    Reach,
+    Reached,
     Ready,
     Reap,
     Reaped,
@@ -116,6 +118,7 @@ def versions(packages: tuple[str, ...]) -> dict[str, str]:
 def serve(channel: Channel, backend: Backend, *, forked: bool = False) -> None:
     """Answer requests until the controller hangs up (or closes the group, in a forked worker)."""
     from suite.measure.passes import Bench
+    from suite.measure.roof import peak
 
     bench: Bench | None = None
     started = warm = False
@@ -123,15 +126,15 @@ def serve(channel: Channel, backend: Backend, *, forked: bool = False) -> None:
         request = channel.request()
         reply: Reply
         try:
+            if isinstance(request, Open | Reach) and not started:
+                backend.start(request.threads)
+                started = True
             match request:
                 case Fork():
                     reply = fork(channel, backend)
                 case Reap(pid):
                     reply = Reaped(code=os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
                 case Open():
-                    if not started:
-                        backend.start(request.threads)
-                        started = True
                     bench = Bench(backend, request)
                     reply = Opened()
                 case Pass() if bench is not None:
@@ -139,6 +142,8 @@ def serve(channel: Channel, backend: Backend, *, forked: bool = False) -> None:
                     if not warm:
                         gc.freeze()  # what a first call has imported and built: collected no more before every pass
                         warm = True
+                case Reach():
+                    reply = Reached(peak=peak(backend, request.dtype, host=request.host))
                 case Close():
                     if forked:
                         return

@@ -132,11 +132,20 @@ class ThreadPool(Struct, frozen=True, kw_only=True):
     threads: int
 
 
+class Peak(Struct, frozen=True, kw_only=True):
+    """What a device reaches in one dtype, by a backend's own arrays: see suite.measure.roof."""
+
+    dtype: str
+    flops_per_s: float
+    bytes_per_s: float
+
+
 class BackendLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="backend"):
     """A backend as it was started (or why it could not be).
 
     `import_s` is the import in the first process, with nothing beside it; `imports_s` are those in the others, as many
-    side by side as there are CPUs for them.
+    side by side as there are CPUs for them. `peaks` are known of backends with arrays of their own and of the
+    reference, where operations are counted.
     """
 
     backend: str
@@ -148,6 +157,7 @@ class BackendLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="back
     import_s: float | None = None
     imports_s: list[float] = []
     interpreter: str = ""
+    peaks: list[Peak] = []
 
 
 class GroupLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="group"):

@@ -240,20 +240,28 @@ def mean_chart(analysis: Analysis, names: Sequence[str]) -> Spec | None:
     }  # fmt: skip
 
 
-def rate_chart(values: list[Spec], names: Sequence[str]) -> Spec:
-    """Operations a second against operations a byte of data: where a roofline would be drawn."""
-    return {
-        **_WIDE,
-        "data": {"values": values},
+def roofline_chart(values: list[Spec], roofs: list[Spec], names: Sequence[str]) -> Spec:
+    """Operations a second against operations a byte of data, and lines of what the devices reach."""
+    shown = list(dict.fromkeys(one["roof"] for one in roofs))
+    dashes = {"domain": shown, "range": [DASHES[number % len(DASHES)] for number in range(len(shown))]}
+    x = _x("intensity", "operations per byte of training data", scale=_log(padding=12))
+    y = _x("rate", "fit, GFLOP/s", scale=_log(padding=12))
+    roof = {
+        "data": {"values": roofs},
+        "mark": {"type": "line", "stroke": "var(--quiet)", "strokeWidth": 1.5},
+        "encoding": {"x": x, "y": y, "strokeDash": {"field": "roof", "type": "nominal", "scale": dashes}},
+    }
+    point = {
         "mark": {"type": "point", "filled": True, "size": 70},
         "encoding": {
-            "x": _x("intensity", "operations per byte of training data", scale=_log(padding=12)),
-            "y": _x("rate", "fit, GFLOP/s", scale=_log(padding=12)),
+            "x": x,
+            "y": y,
             **_by_backend(names, "color", COLOURS),
             **_by_backend(names, "shape", SHAPES),
             "href": {"field": "href"},
         },
     }
+    return {**_WIDE, "data": {"values": values}, "layer": [*([roof] if roofs else []), point]}
 
 
 def heat_chart(analysis: Analysis) -> Spec:

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from suite.analyse.operations import operations
 from suite.analyse.rows import Analysis, CaseRow
 from suite.records.run import Run
-from suite.report.alternatives import rate_words
 from suite.report.cells import EMPTY, backend_cell, case_cell
-from suite.report.charts import backend_names, rate_chart
-from suite.report.draw import Spec, draw_svg
-from suite.report.page import Block, Cell, Chart, Column, Section, Table
-from suite.report.text import NAME_LIMIT, number_text, visible
+from suite.report.page import Block, Cell, Column, Section, Table
+from suite.report.roofline import ITEM_BYTES, operations_text, rates, roofline, roofs
+from suite.report.text import number_text, visible
 from suite.units import format_time
 
-ITEM_BYTES = {"float64": 8, "float32": 4, "float16": 2}
 #: Fields of a row, and their columns.
 ENERGIES = {"host_joules": "Energy of a pass, CPU packages, J", "device_joules": "Energy of a pass, GPU, J"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Rate:
-    """Operations of a fit that are known: how many, their formula, and 10^9 of them a second."""
-
-    row: CaseRow
-    operations: float
-    formula: str
-    giga_per_s: float
-
-    @property
-    def intensity(self) -> float:
-        """Operations per byte of the training data."""
-        return self.operations / (self.row.rows * self.row.features * ITEM_BYTES.get(self.row.dtype, 8))
 
 
 def throughput_section(
@@ -47,14 +27,16 @@ def throughput_section(
 ) -> Section:
     """Return rows, bytes and known operations a second, energy by its method, and cost where prices are given."""
     tests = _test_rows(analysis, run)
-    rates = _rates(analysis, tests)
+    peaks = roofs(run)
+    known = rates(analysis, tests, peaks)
     energies = [name for name in ENERGIES if any(getattr(row, name) is not None for row in analysis.rows)]
     rows = [
         [
             case_cell(row),
             backend_cell(row),
             *_rate_cells(row, tests[row.group]),
-            _number_cell(rates[row.case].giga_per_s if row.case in rates else None),
+            _number_cell(known[row.case].giga_per_s if row.case in known else None),
+            *([_share_cell(known[row.case].share if row.case in known else None)] if peaks else []),
             *(_number_cell(getattr(row, name)) for name in energies),
             *([_cost_cell(row, _price(row, analysis, prices))] if prices else []),
         ]
@@ -62,13 +44,14 @@ def throughput_section(
         if row.fit_s is not None
     ]
     titles = ["Fit, rows/s", "Predict, held-out rows/s", "Fit, GB/s", "Fit, GFLOP/s"]
+    titles += ["Fit, share of the roof"] if peaks else []
     titles += [ENERGIES[name] for name in energies] + (["Cost of 1,000 passes"] if prices else [])
     columns = [Column("Workload"), Column("Backend"), *(Column(title, numeric=True) for title in titles)]
     tables = [Table("Throughput", columns, [Block(rows)], of_cases=True)] if rows else []
-    charts = [_chart(analysis, [*rates.values()], numbers, part_id)] if draw and rates else []
+    charts = [roofline(analysis, [*known.values()], peaks, numbers, part_id)] if draw and known else []
     texts = [
         "GB/s is the training data's bytes over the time of fit: what it would take to read them once.",
-        *_operations_text([*rates.values()]),
+        *operations_text(known.values(), peaks),
         _energy_text(analysis, energies),
     ]
     if prices:
@@ -76,50 +59,12 @@ def throughput_section(
     return Section("throughput", "Throughput", tables, texts, charts=charts)
 
 
-def _rates(analysis: Analysis, tests: Mapping[str, int]) -> dict[str, _Rate]:
-    """Return by case what is known of the operations of its fit."""
-    groups = {group.id: group for group in analysis.info.plan.groups}
-    found = {}
-    for row in analysis.rows:
-        group = groups.get(row.group)
-        counted = operations(group, row.rows, tests[row.group], row.features) if group else None
-        if counted is not None and counted.fit and row.fit_s:
-            found[row.case] = _Rate(row, counted.fit, counted.formula, counted.fit / row.fit_s / 1e9)
-    return found
-
-
-def _chart(analysis: Analysis, rates: Sequence[_Rate], numbers: Mapping[str, int], part_id: str) -> Chart:
-    points: list[Spec] = [
-        {
-            "intensity": one.intensity,
-            "rate": one.giga_per_s,
-            "backend": visible(one.row.backend, 32),
-            "href": f"#case-{numbers[one.row.case]}",
-        }
-        for one in rates
-    ]
-    return Chart(
-        "operations",
-        "Operations a second against operations per byte; without a roof, as no peak was measured",
-        draw_svg(rate_chart(points, backend_names(analysis)), f"{part_id}-rates"),
-        tuple(one.row.case for one in rates),
-        rate_words(points),
-    )
-
-
-def _operations_text(rates: Sequence[_Rate]) -> list[str]:
-    formulas = {one.row.algorithm: one.formula for one in rates}
-    if not formulas:
-        return []
-    known = "; ".join(f"{visible(name, NAME_LIMIT)}: {formula}" for name, formula in sorted(formulas.items()))
-    return [
-        f"Operations are the textbook's, whatever an engine does (n rows, m held-out rows, p features): {known}. "
-        "The peaks of the machine are not in the records, so that the chart has no roof."
-    ]
-
-
 def _number_cell(value: float | None) -> Cell:
     return EMPTY if value is None else Cell(number_text(float(f"{value:.3g}")), value)
+
+
+def _share_cell(value: float | None) -> Cell:
+    return EMPTY if value is None else Cell(f"{100 * value:.3g} %", value)
 
 
 def _energy_text(analysis: Analysis, energies: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from suite.records.schema import Group
+from suite.workloads.entry import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ Shape = tuple[int, int, int]
 Params = Mapping[str, Any]
 
 
-def operations(group: Group, rows: int, test_rows: int, features: int) -> Operations | None:
-    """Return what a group's algorithm needs on data of these shapes; None where it depends on the data."""
-    counted = COUNTS.get(group.workload.algorithm)
+def operations(workload: Workload, rows: int, test_rows: int, features: int) -> Operations | None:
+    """Return what a workload's algorithm needs on data of these shapes; None where it depends on the data."""
+    counted = COUNTS.get(workload.algorithm)
     if counted is None or not rows or not features:
         return None
-    return counted(group.workload.params, (rows, test_rows, features))
+    return counted(workload.params, (rows, test_rows, features))
 
 
 def _linear(_: Params, shape: Shape) -> Operations:
