@@ -115,8 +115,8 @@ def operations_text(known: Iterable[Rate], peaks: Roofs) -> list[str]:
     )
     return [
         f"{said}The roof is what the device reached at the start of the run with its threads: the best of products of "
-        f"two square matrices, and of a matrix larger than caches with a vector ({reached}). An engine whose method needs "
-        "fewer operations than the textbook's, or whose data stay in the caches, can be above it."
+        f"two square matrices, and of a matrix larger than caches with a vector ({reached}). An engine whose method "
+        "needs fewer operations than the textbook's, or whose data stay in the caches, can be above it."
     ]
 
 
