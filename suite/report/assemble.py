@@ -30,6 +30,7 @@ from suite.report.speedups import speedup_section
 from suite.report.text import NAME_LIMIT, visible
 from suite.report.throughput import throughput_section
 from suite.report.verdict import default_title, silence_sentence, taken_on_sentence, verdict_sentences
+from suite.workloads.choice import Division
 
 #: What the cases of a page are filtered by: name in the URL, label.
 FACETS = (("task", "Task"), ("size", "Size"), ("dtype", "Number format"), ("backend", "Backend"))
@@ -86,8 +87,16 @@ def make_page(analyses: Sequence[Analysis], extras: Extras) -> Page:
         facets=facets,
         cases=cases,
         baselines=[*baselines],
-        recompute=script("recompute.txt") if extras.runs else "",
+        recompute=_scripts(analyses) if extras.runs else {},
     )
+
+
+def _scripts(analyses: Sequence[Analysis]) -> dict[str, str]:
+    """Return by file name what recomputes the page: the cases one by one, and what is said of them together."""
+    found = {"recompute.py": script("recompute.txt")}
+    if not any(one.info.imported or one.info.plan.division is Division.TIME_TO_QUALITY for one in analyses):
+        found["verdicts.py"] = script("verdicts.txt")
+    return found
 
 
 def _part(

@@ -164,7 +164,7 @@ class Page:
     facets: list[Facet] = field(default_factory=list)
     cases: list[list[int | str]] = field(default_factory=list)
     baselines: list[str] = field(default_factory=list)
-    recompute: str = ""
+    recompute: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def targets(self) -> dict[int, list[Cell]]:

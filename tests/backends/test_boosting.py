@@ -27,12 +27,7 @@ from backends.lightgbm import TARGETS as LIGHTGBM
 from backends.lightgbm import is_cpu, opencl_drivers
 from backends.protocol import State, UnsupportedError
 from backends.xgboost import TARGETS as XGBOOST
-from suite.datasets import prepare
 from suite.measure.processes import worker_cpus
-from suite.quality.evidence import Evidence
-from suite.quality.metrics import METRICS
-from suite.workloads.boosting import WORKLOADS
-from suite.workloads.entry import Direction, Size
 
 NAMES = [name for name in ("xgboost", "lightgbm", "catboost") if find_spec(name)]
 SPECS = [spec for spec in ("xgboost", "lightgbm", "catboost", "catboost:cuda") if spec.partition(":")[0] in NAMES]
@@ -207,25 +202,6 @@ def test_what_is_refused_would_not_have_been_honoured():
     settings = create("catboost").settings(problem(REGRESSOR, LEAFWISE, threads=1)) | {"min_data_in_leaf": 100}
     model = catboost.CatBoost(settings).fit(catboost.Pool(X, signal))
     assert min(model.get_leaf_weights()) < 100
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
-def test_parity_within_the_workloads_tolerance(name, workload, tmp_path):
-    spec = workload.data[Size.S]
-    data = prepare(spec, dtype="float32", order="C", seed=0, cache=tmp_path)
-    arrays = {key: np.load(path) for key, path in data.paths.items()}
-
-    def quality(backend: str) -> float:
-        estimator = fitted(
-            backend, workload.algorithm, arrays["X_train"], arrays["y_train"], workload.params, data.n_classes
-        )
-        output = np.asarray(estimator.predict(arrays["X_test"]))
-        metric = workload.quality.metric
-        return METRICS[metric].judge(Evidence(workload, data, {"output": output}), metric)
-
-    assert workload.quality.direction is Direction.HIGHER
-    assert quality(name) > quality("sklearn") - workload.quality.tolerance
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

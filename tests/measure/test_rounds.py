@@ -27,7 +27,7 @@ def record_of(cli: RunProcess, *options: str, workload: str) -> GroupRecord:
 def forest(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> GroupRecord:
     """A stochastic workload on three backends, in two processes each."""
     cli = RunProcess(tmp_path_factory.mktemp("forest") / "results", shared_cache)
-    backends = ("--backend", "onedal", "--backend", "slowed:5", "--processes", "2", "--budget", "12s")
+    backends = ("--backend", "onedal", "--backend", "slowed:5", "--processes", "2", "--budget", "6s")
     return record_of(cli, *backends, "--precision", "20%", "--seed", "3", workload="random_forest_classifier-wine")
 
 
@@ -76,13 +76,13 @@ def test_times_are_per_call_and_phases_do_not_exceed_the_pass(forest: GroupRecor
 
 
 def test_short_phases_are_looped(cli: RunProcess) -> None:
-    record = record_of(cli, "--backend", "sklearn", "--budget", "3s", workload="linear_regression-diabetes")
+    record = record_of(cli, "--backend", "sklearn", "--budget", "2s", workload="linear_regression-diabetes")
     assert all(line.sample.fit_loops == 1 for line in record.cold)
     assert record.rounds[-1].samples[0].predict_loops > 1
 
 
 def test_quality_of_a_deterministic_workload_is_computed_once(cli: RunProcess) -> None:
-    record = record_of(cli, "--backend", "slowed:5", "--budget", "3s", workload="linear_regression-diabetes")
+    record = record_of(cli, "--backend", "slowed:5", "--budget", "2s", workload="linear_regression-diabetes")
     qualities = [outcome.quality for outcome in record.outcomes.values()]
     assert qualities[0] == qualities[1]
     assert [len(quality) for quality in qualities] == [1, 1]
@@ -91,7 +91,7 @@ def test_quality_of_a_deterministic_workload_is_computed_once(cli: RunProcess) -
 @linux
 @pytest.mark.skipif(worker_cpus(2)[1:] == [], reason="needs two CPUs; it runs in CI")
 def test_cases_of_one_thread_begin_on_the_same_cpu_drawn_for_every_round(cli: RunProcess) -> None:
-    record = record_of(cli, "--backend", "slowed:0", "--budget", "5s", "--threads", "2", workload="ridge-diabetes")
+    record = record_of(cli, "--backend", "slowed:0", "--budget", "3s", "--threads", "2", workload="ridge-diabetes")
     began = [{sample.cpu for sample in line.samples} for line in record.rounds]
     shared = [cpus for cpus in began if len(cpus) == 1]
     assert len(shared) > 0.7 * len(began)
@@ -106,7 +106,7 @@ SLOW = "random_forest_classifier-wine"
     ("options", "workload", "reason"),
     [
         (("--backend", "slowed:5", "--precision", "90%"), "ridge-diabetes", StopReason.PRECISION),
-        (("--backend", "slowed:5", "--precision", "0.001%", "--budget", "5s"), SLOW, StopReason.BUDGET),
+        (("--backend", "slowed:5", "--precision", "0.001%", "--budget", "3s"), SLOW, StopReason.BUDGET),
         (("--backend", "sklearn"), "ridge-diabetes", StopReason.ALONE),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_fallback_keeps_a_few_samples_and_its_cause_and_strict_refuses_it(cli:
         'data = { bundled = "breast_cancer" }\n'
         'quality = { metric = "accuracy", direction = "higher", tolerance = 0.05 }\n'
     )
-    asked = ("--workload-file", str(mine), "--backend", "onedal", "--budget", "5s")
+    asked = ("--workload-file", str(mine), "--backend", "onedal", "--budget", "3s")
     assert cli.run(*asked, workload="saga").returncode == 0
     outcome = cli.outcomes()["onedal"]
     assert outcome.status is Status.FELL_BACK

@@ -11,10 +11,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browser import Browser
 
 from suite.analyse import analyse
+from suite.analyse.rows import Verdict
 from suite.records.run import Run
 from suite.records.store import load
 from suite.report.draw import can_draw
@@ -68,6 +70,33 @@ def test_snippet_recomputes_every_figure(recorded: tuple[Run, Path], tmp_path: P
     # No workflow was measured, inference only in the run of now, and energy not on every machine.
     absent -= {"latency_p50_s", "latency_p99_s", "rows_per_s", "host_joules", "device_joules"}
     assert absent == {"own_s", "workflow"}
+
+
+def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path], tmp_path: Path) -> None:
+    run, page = recorded
+    snippet = tmp_path / "verdicts.py"
+    snippet.write_text(script("verdicts.txt"))
+    ended = subprocess.run([sys.executable, snippet, page], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    table, _, rest = ended.stdout.partition("mean of,")
+    found = {row["case"]: row for row in csv.DictReader(io.StringIO(table))}
+    analysis = analyse(run)
+    assert [row.case for row in analysis.rows] == [*found]
+    claimed = 0
+    for row in analysis.rows:
+        own = found[row.case]
+        assert own["parity"] == row.parity.value, row.case
+        assert (own["verdict"] or None) == (row.verdict.value if row.speedup else None), row.case
+        if row.speedup:
+            assert np.exp(float(own["log"])) == pytest.approx(row.speedup.estimate, rel=1e-9)
+            claimed += row.verdict in (Verdict.FASTER, Verdict.SLOWER)
+    assert claimed
+    means = {line.split(",")[0]: [float(one) for one in line.split(",")[1:]] for line in rest.split("\nmean of,")}
+    shown = [mean for mean in analysis.means if mean.speedup]
+    assert {*means} == {mean.backend for mean in shown}
+    for mean in shown:
+        ratio = [mean.speedup.estimate, mean.speedup.low, mean.speedup.high] if mean.speedup else []
+        assert means[mean.backend] == pytest.approx([*ratio, mean.faster, mean.slower, mean.same, mean.ambiguous])
 
 
 def test_snippet_recomputes_energy(run: Run, tmp_path: Path) -> None:
