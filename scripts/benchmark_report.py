@@ -22,7 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "report"))
 
-from browser import Browser
+from browser import Browser, Chromium
 from report_samples import make_group, make_info
 
 from suite.analyse import analyse
@@ -102,7 +102,8 @@ def figures(cases: int, folder: Path) -> dict[str, float]:
     write_report([analysis], page, runs=[loaded])
     written = time.perf_counter()
     records = sum(len(part) for part in page.read_text().split('class="records">')[1:])
-    browser = Browser(folder)
+    chromium = Chromium(folder / "profile")
+    browser = Browser(chromium, folder)
     try:
         opened = time.perf_counter()
         browser.open(page)
@@ -111,6 +112,7 @@ def figures(cases: int, folder: Path) -> dict[str, float]:
         heap = browser.value("performance.memory.usedJSHeapSize")
     finally:
         browser.close()
+        chromium.close()
     return {
         "page MB": page.stat().st_size / 1e6,
         "of it records MB": min(records, page.stat().st_size) / 1e6,

@@ -31,10 +31,10 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with another scikit-learn, and with nothing of ours but what a worker needs."""
     folder = tmp_path_factory.mktemp("other")
-    venv.create(folder, with_pip=True, symlinks=True)
+    venv.create(folder, with_pip=False, symlinks=True)
     python = folder / "bin" / "python"
     wanted = [f"scikit-learn=={OTHER_SKLEARN}", "msgspec", "threadpoolctl"]
-    install = [python, "-m", "pip", "install", "-q", "--no-compile", *wanted]
+    install = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-compile", *wanted]
     done = subprocess.run(install, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"another environment cannot be installed here: {done.stderr.strip()[-200:]}")

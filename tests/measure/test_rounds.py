@@ -75,24 +75,29 @@ def test_times_are_per_call_and_phases_do_not_exceed_the_pass(forest: GroupRecor
             assert sample.peak_host_bytes > 20 << 20
 
 
-def test_short_phases_are_looped(cli: RunProcess) -> None:
-    record = record_of(cli, "--backend", "sklearn", "--budget", "2s", workload="linear_regression-diabetes")
-    assert all(line.sample.fit_loops == 1 for line in record.cold)
-    assert record.rounds[-1].samples[0].predict_loops > 1
+@pytest.fixture(scope="module")
+def linear(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> GroupRecord:
+    """A deterministic workload of short phases on two backends, on as many CPUs."""
+    cli = RunProcess(tmp_path_factory.mktemp("linear") / "results", shared_cache)
+    options = ("--backend", "slowed:5", "--precision", "10%", "--budget", "3s", "--threads", "2")
+    return record_of(cli, *options, workload="linear_regression-diabetes")
 
 
-def test_quality_of_a_deterministic_workload_is_computed_once(cli: RunProcess) -> None:
-    record = record_of(cli, "--backend", "slowed:5", "--budget", "2s", workload="linear_regression-diabetes")
-    qualities = [outcome.quality for outcome in record.outcomes.values()]
+def test_short_phases_are_looped(linear: GroupRecord) -> None:
+    assert all(line.sample.fit_loops == 1 for line in linear.cold)
+    assert linear.rounds[-1].samples[0].predict_loops > 1
+
+
+def test_quality_of_a_deterministic_workload_is_computed_once(linear: GroupRecord) -> None:
+    qualities = [outcome.quality for outcome in linear.outcomes.values()]
     assert qualities[0] == qualities[1]
     assert [len(quality) for quality in qualities] == [1, 1]
 
 
 @linux
 @pytest.mark.skipif(worker_cpus(2)[1:] == [], reason="needs two CPUs; it runs in CI")
-def test_cases_of_one_thread_begin_on_the_same_cpu_drawn_for_every_round(cli: RunProcess) -> None:
-    record = record_of(cli, "--backend", "slowed:0", "--budget", "3s", "--threads", "2", workload="ridge-diabetes")
-    began = [{sample.cpu for sample in line.samples} for line in record.rounds]
+def test_cases_of_one_thread_begin_on_the_same_cpu_drawn_for_every_round(linear: GroupRecord) -> None:
+    began = [{sample.cpu for sample in line.samples} for line in linear.rounds]
     shared = [cpus for cpus in began if len(cpus) == 1]
     assert len(shared) > 0.7 * len(began)
     assert set().union(*shared) == set(worker_cpus(2))

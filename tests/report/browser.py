@@ -18,10 +18,10 @@ FLAGS = (
 )  # fmt: skip
 
 
-class Browser:
-    """One tab of a browser of its own; `errors` are messages of the console, `requests` the addresses asked for."""
+class Chromium:
+    """A browser, and the pipe to it."""
 
-    def __init__(self, folder: Path, width: int = 1280, height: int = 900) -> None:
+    def __init__(self, folder: Path) -> None:
         assert CHROMIUM is not None
         to_browser, self._write = os.pipe()
         self._read, from_browser = os.pipe()
@@ -29,7 +29,7 @@ class Browser:
             os.set_inheritable(end, True)
         # The protocol's pipe is at descriptors 3 and 4: the shell puts them there.
         shell = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}'
-        command = ["bash", "-c", shell, CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'profile'}", "about:blank"]
+        command = ["bash", "-c", shell, CHROMIUM, *FLAGS, f"--user-data-dir={folder}", "about:blank"]
         self._process = subprocess.Popen(
             command, pass_fds=(to_browser, from_browser), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
@@ -37,34 +37,59 @@ class Browser:
         os.close(from_browser)
         self._buffer = b""
         self._number = 0
+
+    def tell(self, message: dict[str, Any]) -> int:
+        """Send a message, and return the number that the answer will have."""
+        self._number += 1
+        os.write(self._write, json.dumps({"id": self._number, **message}).encode() + b"\0")
+        return self._number
+
+    def hear(self) -> dict[str, Any]:
+        """Return the next message from there."""
+        while b"\0" not in self._buffer:
+            got = os.read(self._read, 1 << 20)
+            assert got, "the browser has gone"
+            self._buffer += got
+        text, _, self._buffer = self._buffer.partition(b"\0")
+        message: dict[str, Any] = json.loads(text)
+        return message
+
+    def close(self) -> None:
+        os.close(self._write)
+        self._process.terminate()
+        self._process.wait(20)
+        os.close(self._read)
+
+
+class Browser:
+    """One tab with a profile of its own; `errors` are messages of the console, `requests` the addresses asked for."""
+
+    def __init__(self, chromium: Chromium, folder: Path, width: int = 1280, height: int = 900) -> None:
+        self._chromium = chromium
         self._session = ""
         self.errors: list[str] = []
         self.requests: list[str] = []
-        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._own = {"browserContextId": self.call("Target.createBrowserContext")["browserContextId"]}
+        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder), **self._own)
+        target = self.call("Target.createTarget", url="about:blank", **self._own)["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
         self.resize(width, height)
 
     def call(self, method: str, **params: Any) -> Any:
-        self._number += 1
         session = {"sessionId": self._session} if self._session and not method.startswith("Target") else {}
-        message = {"id": self._number, "method": method, "params": params, **session}
-        os.write(self._write, json.dumps(message).encode() + b"\0")
+        number = self._chromium.tell({"method": method, "params": params, **session})
         while True:
             answer = self._next()
-            if answer.get("id") == self._number:
+            if answer.get("id") == number:
                 assert "error" not in answer, answer
                 return answer["result"]
 
     def _next(self) -> dict[str, Any]:
-        while b"\0" not in self._buffer:
-            got = os.read(self._read, 1 << 20)
-            assert got, "the browser has gone"
-            self._buffer += got
-        text, _, self._buffer = self._buffer.partition(b"\0")
-        message = json.loads(text)
+        message = self._chromium.hear()
+        if message.get("sessionId") != self._session:  # of a tab that was closed
+            return message if not self._session or "id" in message else {}
         match message.get("method"):
             case "Runtime.exceptionThrown":
                 exception = message["params"]["exceptionDetails"].get("exception", {})
@@ -132,7 +157,5 @@ class Browser:
         path.write_bytes(base64.b64decode(answer["data"]))
 
     def close(self) -> None:
-        os.close(self._write)
-        self._process.terminate()
-        self._process.wait(20)
-        os.close(self._read)
+        """Close the tab and forget its profile."""
+        self.call("Target.disposeBrowserContext", **self._own)

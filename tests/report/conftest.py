@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, Browser
+import warm_command_line
+from browser import CHROMIUM, Browser, Chromium
 
 from suite.analyse import analyse
 from suite.records.run import Run
@@ -32,8 +31,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         if not [*folder.rglob("records.jsonl")]:
             options = [option for name in WORKLOADS for option in ("--workload", name)]
             options += ["--backend", "onedal", "--backend", "patched", "--processes", "2", "--budget", "6s"]
-            command = [sys.executable, "-m", "suite", "run", *options, "--no-report", "--output", str(folder)]
-            subprocess.run(command, capture_output=True, timeout=300, check=False)
+            command = ["run", *options, "--no-report", "--output", str(folder)]
+            warm_command_line.run(command, cwd=Path.cwd(), env=os.environ, timeout=300)
         [records] = folder.rglob("records.jsonl")
     return load(records.parent)
 
@@ -57,11 +56,19 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return run, page
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    """Return a browser, which ends with the test."""
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """Return a browser that all tests share, each with a tab and a profile of its own."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
-    tab = Browser(tmp_path)
+    process = Chromium(tmp_path_factory.mktemp("chromium"))
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def browser(chromium: Chromium, tmp_path: Path) -> Iterator[Browser]:
+    """Return a tab, which ends with the test."""
+    tab = Browser(chromium, tmp_path)
     yield tab
     tab.close()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+import warm_command_line
 
 from suite.analyse.run import analyse
 from suite.quality.parity import Parity
@@ -33,11 +33,11 @@ def measured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("science")
     other = "onedal" if find_spec("sklearnex") else "sklearn@again"
     names = ",".join(f"{name}-{variant}" for name, variant in CHOSEN.items())
-    command = [sys.executable, "-m", "suite", "run", "--workload", names, "--backend", other, "--dtype", "float32"]
+    command = ["run", "--workload", names, "--backend", other, "--dtype", "float32"]
     command += ["--budget", "30s", "--precision", "50%", "--processes", "1", "--threads", "1", "--no-report"]
     command += ["--output", str(folder)]
     environment = os.environ | {"EVENHAND_CACHE": str(folder / "cache")}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1200, check=False)
+    done = warm_command_line.run(command, cwd=Path.cwd(), env=environment, timeout=1200)
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = (path for path in folder.iterdir() if (path / "run.json").is_file())
     return {row.case: row for row in analyse(load(path)).rows}
