@@ -6,7 +6,17 @@ from numpy.random import SFC64, Generator
 from scipy import stats
 from scipy.special import ndtri
 
-from suite.datasets.generators.draws import AT_ONCE, DECIMALS, SHARES, normals, quantiles, students
+from suite.datasets.generators.draws import (
+    AT_ONCE,
+    COLUMNS_AT_ONCE,
+    DECIMALS,
+    SHARES,
+    add_mixtures,
+    add_products,
+    normals,
+    quantiles,
+    students,
+)
 
 N = 4_000_000
 
@@ -57,3 +67,26 @@ def test_the_table_does_not_depend_on_the_last_bits_of_a_machine():
     scaled = ndtri((np.arange(SHARES) + 0.5) / SHARES) * 10**DECIMALS
     assert np.abs(scaled - np.floor(scaled) - 0.5).min() > 1e-13 * 10**DECIMALS
     np.testing.assert_array_equal(quantiles(), -quantiles()[::-1])
+
+
+@pytest.mark.parametrize("columns", [1, COLUMNS_AT_ONCE - 1, COLUMNS_AT_ONCE + 3])
+def test_mixtures_are_exact(columns):
+    """They are those of whole numbers of any length, so that no order of the sums could give others."""
+    rng = np.random.default_rng(5)
+    values, weights = 10 * rng.standard_normal((40, columns)), rng.uniform(-1, 1, (7, 40))
+    whole = [np.array(np.rint(one * 2**18).astype(int).tolist(), dtype=object) for one in (weights, values)]
+    expected = (whole[0] @ whole[1]).astype(float) / 2.0**36
+    rows = np.zeros((7, columns))
+    add_mixtures(rows, values.copy(), weights)
+    np.testing.assert_array_equal(rows, expected)
+    np.testing.assert_allclose(rows, weights @ values, atol=1e-3)
+
+
+def test_mixtures_too_large_to_be_exact_are_made_one_by_one():
+    rng = np.random.default_rng(6)
+    values, weights = 1e6 * rng.standard_normal((4, 700)), rng.uniform(-1, 1, (9, 4))
+    one_by_one, rows = np.ones((9, 700)), np.ones((9, 700))
+    add_products(one_by_one, np.rint(values * 2**18), np.rint(weights * 2**18) / 2.0**36)
+    add_mixtures(rows, values.copy(), weights)
+    np.testing.assert_array_equal(rows, one_by_one)
+    np.testing.assert_allclose(rows, 1 + weights @ values, rtol=1e-4, atol=100)

@@ -1,7 +1,8 @@
 """Synthetic data by NumPy's Generator, chunk by chunk and in threads, straight into the asked dtype and order.
 
 Every value is made of normal, uniform and integer draws by sums, products, quotients and square roots, element by
-element: no matrix product and no transcendental function, whose last bits depend on the processor. (NumPy itself takes
+element: no transcendental function, whose last bits depend on the processor, and no matrix product but of numbers so
+short that it is exact. (NumPy itself takes
 a logarithm for normal draws beyond 3.65, one in 4000.) A data set of float32 is that of float64 rounded, without a
 float64 copy of more than a chunk for each thread: float32 draws would take the same time, and both dtypes then are one
 problem.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -28,6 +29,24 @@ CHUNK_VALUES = 1 << 19
 #: As many keep the digest busy, which follows them; each takes the memory of a float64 chunk, 4 MB, and of its parts.
 MOST_THREADS = 8
 STRUCTURE, TRAIN, TEST = 0, 1, 2
+
+
+class _Rooms(threading.local):
+    """The arrays that a thread fills again for every chunk: new ones of this size come as pages to be zeroed."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, NDArray[Any]] = {}
+
+
+_rooms = _Rooms()
+
+
+def room(name: str, shape: tuple[int, ...]) -> Floats:
+    """Return the calling thread's array of this name, with anything in it; good until asked for again."""
+    array = _rooms.arrays.get(name)
+    if array is None or array.shape != shape:
+        array = _rooms.arrays[name] = np.empty(shape)
+    return array
 
 
 def n_threads() -> int:
@@ -85,7 +104,7 @@ def _part(request: Request, fill: Fill, part: int, name: str, target_name: str, 
 
     def make(number: int) -> None:
         kept = slice(number * rows, min((number + 1) * rows, n))
-        chunk, drawn = np.empty((request.n_features, rows)), np.empty(rows, kind)
+        chunk, drawn = room("chunk", (request.n_features, rows)), np.empty(rows, kind)
         fill(stream(request, part, number), chunk, drawn)
         X[kept] = chunk.T[: kept.stop - kept.start]
         if target is not None:

@@ -7,12 +7,16 @@ from functools import cache
 import numpy as np
 from numpy.random import Generator
 
-from suite.datasets.generators.chunks import Floats, Integers
+from suite.datasets.generators.chunks import Floats, Integers, room
 
 SHARES, DECIMALS = 1 << 16, 7
 #: Draws that lie in a core's own cache, with what makes them.
 AT_ONCE = 1 << 15
 ROWS_AT_ONCE = 8
+#: So few that a matrix product of them starts no threads of its own.
+COLUMNS_AT_ONCE = 512
+#: Of mixtures: the unit of values and of weights is 1/WHOLE, and whole numbers up to EXACT are float64s.
+WHOLE, EXACT = float(1 << 18), float(1 << 53)
 
 
 @cache
@@ -37,9 +41,10 @@ def normals(rng: Generator, out: Floats) -> Floats:
     for at in range(0, flat.size, AT_ONCE):
         part = flat[at : at + AT_ONCE]
         half = -(-part.size // 2)
-        bits = rng.integers(0, (1 << 64) - 1, -(-half // 2), dtype=np.uint64, endpoint=True)
-        points = np.take(quantiles(), bits.astype("<u8", copy=False).view("<u2")[: 2 * half], mode="wrap")
-        turned = np.sqrt(0.6) * points
+        bits = rng.bit_generator.random_raw(-(-half // 2))
+        shares = bits.astype("<u8", copy=False).view("<u2")[: 2 * half]
+        points = np.take(quantiles(), shares, mode="wrap", out=room("points", (AT_ONCE,))[: 2 * half])
+        turned = np.multiply(points, np.sqrt(0.6), out=room("turned", (AT_ONCE,))[: 2 * half])
         points *= np.sqrt(0.4)
         np.add(turned[:half], points[half:], out=part[:half])
         rest = part.size - half
@@ -55,19 +60,39 @@ def unit_rows(rng: Generator, rows: int, columns: int) -> Floats:
 
 
 def add_mixtures(rows: Floats, values: Floats, weights: Floats) -> None:
-    """Add to each row of (m, n) the sum of `values` (k, n) by its weights, a row of (m, k)."""
-    room = np.empty((min(len(rows), ROWS_AT_ONCE), rows.shape[1]))
+    """Add to each row of (m, n) the sum of `values` (k, n) by its weights, a row of (m, k); `values` are rounded.
+
+    Both are rounded to 2^-18, so that all products and all their sums have room in a float64: they are exact, and the
+    same on every machine, in whatever order its matrix product takes them. Where they are too large for that, the sums
+    are made one by one.
+    """
+    values *= WHOLE
+    np.rint(values, out=values)
+    whole = np.rint(weights * WHOLE)
+    largest = max(values.max(), -values.min()) * np.abs(whole).sum(axis=1).max()
+    whole /= WHOLE * WHOLE
+    if not largest < EXACT:
+        add_products(rows, values, whole)
+        return
+    for at in range(0, rows.shape[1], COLUMNS_AT_ONCE):
+        part = slice(at, at + COLUMNS_AT_ONCE)
+        rows[:, part] += whole @ values[:, part]
+
+
+def add_products(rows: Floats, values: Floats, weights: Floats) -> None:
+    """Do the same with nothing rounded but the sums, product by product."""
+    weighted = room("weighted", (min(len(rows), ROWS_AT_ONCE), rows.shape[1]))
     for at in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[at : at + ROWS_AT_ONCE]
         for value, weight in zip(values, weights[at : at + ROWS_AT_ONCE].T, strict=True):
-            part += np.multiply(value, weight[:, None], out=room[: len(part)])
+            part += np.multiply(value, weight[:, None], out=weighted[: len(part)])
 
 
 def reflect(values: Floats, direction: Floats) -> None:
     """Mirror the columns of (d, n) in the plane across a unit direction of (d,), in place: an orthogonal mixture."""
     along = np.zeros((1, values.shape[1]))
-    add_mixtures(along, values, direction[None])
-    add_mixtures(values, -2.0 * along, direction[:, None])
+    add_products(along, values, direction[None])
+    add_products(values, -2.0 * along, direction[:, None])
 
 
 def squares(rng: Generator, freedom: int, n: int) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from suite.datasets.generators.chunks import STRUCTURE, Arrays, Floats, labelled, stream, unlabelled
+from suite.datasets.generators.chunks import STRUCTURE, Arrays, Floats, labelled, room, stream, unlabelled
 from suite.datasets.generators.draws import (
     add_mixtures,
     draw,
@@ -56,10 +56,11 @@ def classification(request: Request) -> Arrays:
         label = draw(rng, shares, n)
         cluster = label + n_classes * rng.integers(0, per_class, n)
         normals(rng, chunk)
-        u = normals(rng, np.empty((latent, n)))
+        u = normals(rng, room("u", (latent, n)))
         u *= spreads[cluster]
-        u += np.take(centres, cluster, axis=1)
-        mixed = 0.1 * chunk[columns[:seen]]
+        u += np.take(centres, cluster, axis=1, mode="clip", out=room("centres", (latent, n)))
+        mixed = np.take(chunk, columns[:seen], axis=0, mode="clip", out=room("mixed", (seen, n)))
+        mixed *= 0.1
         add_mixtures(mixed, u, mixing)
         chunk[columns[:seen]] = mixed
         anew = np.flatnonzero(rng.random(n) < float(arg["flip"]))

@@ -116,7 +116,7 @@ class Counts(Synthetic):
 SOURCES: tuple[Source, ...] = (
     Synthetic(
         name="classification",
-        version=3,
+        version=4,
         target=Task.CLASSIFICATION,
         within_features=("n_informative", "n_redundant"),
         about="Gaussian clusters seen through correlated, noisy and useless features",
@@ -134,7 +134,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Regression(
         name="regression",
-        version=3,
+        version=4,
         target=Task.REGRESSION,
         within_features=("n_informative",),
         about="correlated features and a target of known noise",
@@ -180,7 +180,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Synthetic(
         name="low_rank",
-        version=3,
+        version=4,
         within_features=("rank",),
         about="few strong directions in isotropic noise",
         arguments={
