@@ -16,11 +16,11 @@ from suite.records.schema import Peak
 HOST_SIDE, DEVICE_SIDE = 1024, 4096
 #: More than caches hold.
 MATRIX_BYTES, MATRIX_COLUMNS = 256 << 20, 8192
-LEAST_CALLS, LEAST_S = 3, 0.2
+LEAST_CALLS, LEAST_S = 3, 0.1
 
 
 def peak(backend: Backend, dtype: str, *, host: bool) -> Peak:
-    """Measure the device of a backend that has been started; about a second.
+    """Measure the device of a backend that has been started; about half a second.
 
     Raises
     ------

@@ -298,15 +298,16 @@ class Crews:
         crew = self._ready.get(spec)
         if crew is None or not self._dtypes:
             return []
-        found: list[Peak] = []
-        with suppress(WorkerError):  # its arrays are NumPy's, or its cases will say what is wrong
+        try:
             worker = crew.worker(0)
-            try:
-                for dtype in self._dtypes:
-                    request = Reach(dtype=dtype, threads=self._settings.threads, host=spec == self._reference)
-                    found.append(worker.ask(request, Reached, Limits(SERVICE_TIMEOUT_S, sys.maxsize)).peak)
-            finally:
-                crew.dismiss([worker])
+        except WorkerError:  # its cases will say what is wrong
+            return []
+        found = []
+        for dtype in self._dtypes:
+            request = Reach(dtype=dtype, threads=self._settings.threads, host=spec == self._reference)
+            with suppress(WorkerError):  # its arrays are NumPy's, or are not of this dtype
+                found.append(worker.ask(request, Reached, Limits(SERVICE_TIMEOUT_S, sys.maxsize)).peak)
+        crew.dismiss([worker])
         return found
 
 
