@@ -16,6 +16,8 @@ from suite.records.schema import Peak
 HOST_SIDE, DEVICE_SIDE = 1024, 4096
 #: More than caches hold.
 MATRIX_BYTES, MATRIX_COLUMNS = 256 << 20, 8192
+#: Runs with less time than this have none to spare for it.
+LEAST_BUDGET_S = 30.0
 LEAST_CALLS, LEAST_S = 3, 0.1
 
 

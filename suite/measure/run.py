@@ -30,6 +30,7 @@ from suite.measure.interpreters import diagnose
 from suite.measure.listener import Listener
 from suite.measure.messages import Reach, Reached
 from suite.measure.processes import SERVICE_TIMEOUT_S, Crew, Limits, WorkerError, worker_cpus
+from suite.measure.roof import LEAST_BUDGET_S
 from suite.records.names import text_without_names
 from suite.records.resume import what_is_left
 from suite.records.run import GroupRecord, Run
@@ -172,7 +173,8 @@ class Crews:
         self._specs = list(dict.fromkeys(case.backend for group in groups for case in group.cases))
         self._workloads = [group.workload for group in groups]
         self._reference = plan.reference
-        self._dtypes = list(dict.fromkeys(group.dtype for group in groups if group.workload.algorithm in COUNTS))
+        counted = groups if plan.settings.budget_s >= LEAST_BUDGET_S else []
+        self._dtypes = list(dict.fromkeys(group.dtype for group in counted if group.workload.algorithm in COUNTS))
         self._ready: dict[str, Crew] = {}
         self._unavailable: dict[str, str] = {}
 

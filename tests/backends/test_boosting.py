@@ -442,7 +442,7 @@ from backends.discovery import create
 from backends._boosting import REGRESSOR
 backend = create(NAME)
 backend.load(frozenset({REGRESSOR}))
-data = make_data(rows=40_000)
+data = make_data(rows=100_000)
 params = {"max_iter": 20, "min_samples_leaf": 1, "max_leaf_nodes": None, "max_depth": 6, "early_stopping": False}
 
 def share_of_others(work, times):
