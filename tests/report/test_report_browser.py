@@ -23,6 +23,7 @@ from suite.report.draw import can_draw
 from suite.report.embed import script
 from suite.report.html import write_report
 
+REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 SPANS = {
     "resident": "speedup", "end_to_end": "end_to_end", "fit": "fit", "predict": "predict", "workflow": "workflow",
 }  # fmt: skip
@@ -82,15 +83,15 @@ def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path]
     found = {row["case"]: row for row in csv.DictReader(io.StringIO(table))}
     analysis = analyse(run)
     assert [row.case for row in analysis.rows] == [*found]
-    claimed = 0
+    claims = 0
     for row in analysis.rows:
         own = found[row.case]
         assert own["parity"] == row.parity.value, row.case
         assert (own["verdict"] or None) == (row.verdict.value if row.speedup else None), row.case
         if row.speedup:
             assert np.exp(float(own["log"])) == pytest.approx(row.speedup.estimate, rel=1e-9)
-            claimed += row.verdict in (Verdict.FASTER, Verdict.SLOWER)
-    assert claimed
+            claims += row.verdict in (Verdict.FASTER, Verdict.SLOWER)
+    assert claims or run.path.parent != REFERENCE  # noise may leave the run of now without any
     means = {line.split(",")[0]: [float(one) for one in line.split(",")[1:]] for line in rest.split("\nmean of,")}
     shown = [mean for mean in analysis.means if mean.speedup]
     assert {*means} == {mean.backend for mean in shown}
