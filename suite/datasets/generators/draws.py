@@ -13,7 +13,7 @@ SHARES, DECIMALS = 1 << 16, 7
 #: Draws that lie in a core's own cache, with what makes them.
 AT_ONCE = 1 << 15
 ROWS_AT_ONCE = 8
-#: So few that a matrix product of them starts no threads of its own.
+#: So few that a product with some tens of rows of weights starts no threads of its own; with more rows it may.
 COLUMNS_AT_ONCE = 512
 #: Of mixtures: the unit of values and of weights is 1/WHOLE, and whole numbers up to EXACT are float64s.
 WHOLE, EXACT = float(1 << 18), float(1 << 53)
