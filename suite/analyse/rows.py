@@ -46,8 +46,8 @@ class Judged:
 class CaseRow:
     """One case, analysed. Times are medians in seconds per call; None where there is nothing to state.
 
-    `speedup` compares fit + predict with data in place, `end_to_end` the copies as well; both are None unless the
-    case was measured at parity on the engine it was asked for. A reference that timed out gives only
+    `speedup` compares fit + predict with data in place, `end_to_end` the copies as well, each with its own verdict;
+    both are None unless the case was measured at parity on the engine it was asked for. A reference that timed out gives only
     `speedup_at_least`. `judged` has the workload's metric and its further ones, `parity` is by all of them.
     `last_words` are what a worker that failed printed or raised. `operation` is what was timed: where a model was only
     used there is no `fit_s`, but `rows_per_s` of a batch, or latencies of single rows from the host and back. Of a
@@ -76,6 +76,7 @@ class CaseRow:
     verdict: Verdict
     speedup: Ratio | None
     end_to_end: Ratio | None
+    verdict_end_to_end: Verdict
     fit: Ratio | None
     predict: Ratio | None
     speedup_at_least: float | None
@@ -134,7 +135,7 @@ class ReachRow:
     """One backend on the ladder of one workload: from which step on it has the target quality, and the time of its fit.
 
     `target` is the reference's quality on the last step less the tolerance, by `metric`; parity is by all metrics of
-    the workload. `reached_at` is the first step from which on it holds, `missed_at` the last one before it. `time` is
+    the workload. `reached_at` is the first step from which on it holds, `missed_at` the last one that misses. `time` is
     the median of fit at `reached_at` with what is known of it: from the low end of the time at `missed_at` (0 if there
     is none) to the high end of the time at `reached_at`. `speedup` is the reference's time over its own.
     """

@@ -16,12 +16,18 @@ import numpy as np
 from suite.analyse.figures import figures
 from suite.analyse.rows import CaseRow, Ratio, Reach, ReachRow, Verdict
 from suite.quality import qualities
-from suite.quality.parity import mean_quality, overall, parities
+from suite.quality.parity import Parity, mean_quality, overall, parities
 from suite.records.run import GroupRecord, Run
 from suite.records.schema import Case, QualityValue, Settings, Status
 from suite.stats.replicates import replicated_interval
 from suite.workloads.choice import Step
 from suite.workloads.entry import Direction, Quality
+
+#: Why it is not known whether the last step reaches the target.
+_UNDECIDED = {
+    Parity.UNDECIDED: "too few seeds to tell whether the last step reaches the target",
+    Parity.UNKNOWN: "the last step has no quality to hold against the target",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class _Rung:
 
     value: float
     why_not: str
-    reaches: bool
+    parity: Parity
     quality: float | None
     time: Ratio | None
 
@@ -87,13 +93,15 @@ def _rung(
     row = rows[case.id] if case else None
     ended = record.outcomes.get(case.id) if case else None
     if case is None or row is None or ended is None or row.status is not Status.MEASURED:
-        return _Rung(step.value, f"{row.status.value}: {row.reason}" if row else "not measured", False, None, None)
+        return _Rung(
+            step.value, f"{row.status.value}: {row.reason}" if row else "not measured", Parity.UNKNOWN, None, None
+        )
     workload = record.group.workload
-    found = parities(ended.quality, target, qualities(workload), workload.stochastic) if target else []
+    found = parities(ended.quality, target, qualities(workload), workload.stochastic)
     return _Rung(
         value=step.value,
         why_not="",
-        reaches=bool(found) and overall(found).holds,
+        parity=overall(found),
         quality=mean_quality(ended.quality),
         time=_fit_time(record, case, run.info.plan.settings),
     )
@@ -121,16 +129,16 @@ def _fit_time(record: GroupRecord, case: Case, settings: Settings) -> Ratio | No
 
 
 def _reached(rungs: Sequence[_Rung]) -> tuple[_Rung, _Rung | None] | None:
-    """Return the first step from which on all reach the target, and the last one before it; None if there is none.
+    """Return the first step from which on all reach the target, and the last that misses it; None if none reaches it.
 
-    A step that reaches it by luck, with finer ones that miss, does not count.
+    A step that reaches it by luck, with finer ones that miss, does not count; one that is undecided does neither.
     """
     first = len(rungs)
-    while first and rungs[first - 1].reaches:
+    while first and rungs[first - 1].parity.holds:
         first -= 1
     if first == len(rungs):
         return None
-    return rungs[first], rungs[first - 1] if first and not rungs[first - 1].why_not else None
+    return rungs[first], next((rung for rung in reversed(rungs[:first]) if rung.parity is Parity.LOST), None)
 
 
 def _row(
@@ -175,11 +183,13 @@ def _row(
 
 
 def _reason(rungs: Sequence[_Rung], target: list[QualityValue], reference: str) -> str:
-    """Say why nothing is known; empty if the backend was measured on every step and never reached the target."""
+    """Say why nothing is known; empty if the backend was measured on every step and misses the target on the last."""
     failed = next((rung for rung in rungs if rung.why_not), None)
     if failed is not None:
         return failed.why_not
-    return "" if target else f"{reference} was not measured on the last step: there is no target"
+    if not target:
+        return f"{reference} was not measured on the last step: there is no target"
+    return _UNDECIDED.get(rungs[-1].parity, "")
 
 
 def _target(target: Iterable[QualityValue], quality: Quality) -> float | None:

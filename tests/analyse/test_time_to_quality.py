@@ -113,6 +113,34 @@ def test_never_is_said_of_one_that_misses_on_every_step():
     assert row.quality == 0.85
 
 
+def spread(*losses):
+    """Three steps of a stochastic workload, by how much worse the engine is than stock, from seed to seed."""
+    records = []
+    for index, seeds in enumerate(losses):
+        own = quality(*(0.9 - loss for loss in seeds), backend="onedal")
+        outcomes = {"onedal": {"quality": own}, "sklearn": {"quality": quality(*[0.9] * len(seeds))}}
+        values = {"sklearn": 0.9, "onedal": 0.9}
+        times = {backend: every[index] for backend, every in TIMES.items()}
+        records.append(step_record(index, times, values, outcomes=outcomes, stochastic=True))
+    return reached(*records)[1]["onedal"]
+
+
+LOST, UNDECIDED, EQUAL = (0.2, 0.21, 0.19), (0.0, 0.03, 0.0), (0.0, 0.001, 0.0)
+
+
+def test_never_is_not_said_where_seeds_do_not_tell():
+    row = spread(LOST, LOST, UNDECIDED)
+    assert (row.reach, row.reason) == (Reach.UNKNOWN, "too few seeds to tell whether the last step reaches the target")
+    assert (row.time, row.speedup, row.verdict) == (None, None, Verdict.NONE)
+    assert spread(LOST, UNDECIDED, LOST).reach is Reach.NEVER
+
+
+def test_a_step_of_which_seeds_do_not_tell_has_not_missed():
+    row = spread(LOST, UNDECIDED, EQUAL)
+    assert (row.reached_at, row.missed_at) == (100, 1)
+    assert spread(UNDECIDED, UNDECIDED, EQUAL).time.low == 0
+
+
 def test_a_step_that_reaches_by_luck_does_not_count():
     _, rows = reached(*three(TIMES, {"sklearn": (0.5, 0.9, 0.9), "onedal": (0.9, 0.7, 0.9)}))
     assert (rows["onedal"].reached_at, rows["onedal"].missed_at) == (100, 10)
