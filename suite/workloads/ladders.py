@@ -11,6 +11,8 @@ from suite.workloads.entry import Ladder, Operation, Workload
 
 #: Steps of about 1.5: the time to quality is known no better than the step.
 _ITERATIONS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500)
+#: Power iterations of a randomised decomposition: each sharpens the spectrum, none is what it starts from.
+_POWER = (0, 1, 2, 3, 4, 5, 7, 10)
 
 
 def _iterations(*values: int) -> Ladder:
@@ -49,6 +51,9 @@ LADDERS: Mapping[str, Ladder] = MappingProxyType(
         "NMF": _iterations(),
         "FastICA": _iterations(),
         "TSNE": _iterations(250, 300, 400, 500, 700),
+        "UMAP": Ladder(parameter="n_epochs", values=_ITERATIONS),
+        "PCA": Ladder(parameter="iterated_power", values=_POWER),
+        "TruncatedSVD": Ladder(parameter="n_iter", values=_POWER),
         "HistGradientBoostingClassifier": _iterations(),
         "HistGradientBoostingRegressor": _iterations(),
         "GradientBoostingClassifier": Ladder(parameter="n_estimators", values=_ITERATIONS),

@@ -4,7 +4,7 @@ import pytest
 
 from suite.datasets import source_of
 from suite.errors import UsageError
-from suite.workloads import everything
+from suite.workloads import catalogue, everything
 from suite.workloads.choice import Choice
 from suite.workloads.entry import DataSpec, Direction, Ladder, Quality, Size, Task, Workload
 from suite.workloads.ladders import LADDERS, ladder_of, stepped
@@ -82,6 +82,11 @@ def test_published_figures_stand_at_their_shapes_with_their_source():
     assert "RTX PRO 6000" in regression.published.source
     assert by_id["published-random-forest-regressor/244140x1024/float32/C"].published.at_least
     assert by_id["published-pca-256/1000000x1024/float32/C"].published.speedup < 1
+    maps = [by_id[f"{name}/50000x64/float32/C"].published for name in ("published-tsne", "umap")]
+    assert [(one.speedup, one.of) for one in maps] == [(48.9, "training"), (53.0, "training")]
+    density = by_id["published-kernel-density/32000x128/float32/C"]
+    assert (density.data.n_test, density.published.speedup, density.published.of) == (32_000, 12969, "inference")
+    assert by_id["published-standard-scaler/5000000x128/float32/C"].published.of == "total"
     assert all(choice.published for choice in choices)
 
 
@@ -251,6 +256,15 @@ def test_a_ladder_ends_with_the_workload_as_it_is():
     assert ladder_of(workload(params={"max_iter": 1})) is None
     assert ladder_of(workload(algorithm="SVC", params={"tol": 0.1})).values == (1.0, 0.5, 0.2, 0.1)
     assert ladder_of(workload(algorithm="PCA")) is None
+
+
+def test_iterative_embeddings_have_ladders():
+    ladders = {work.name: ladder_of(work) for work in catalogue() if work.task is Task.EMBEDDING and not work.workflow}
+    steps = {name: (ladder.parameter, ladder.values) for name, ladder in ladders.items() if ladder}
+    assert steps.pop("umap") == ("n_epochs", (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200))
+    assert steps.pop("pca_randomized") == ("iterated_power", (0, 1, 2))
+    assert steps.pop("truncated_svd") == ("n_iter", (0, 1, 2, 3, 4, 5))  # TruncatedSVD(n_iter=5)
+    assert set(steps) == {"tsne"}  # the others have no iterations
 
 
 def test_what_a_workload_leaves_open_ends_its_ladder_at_the_default():
