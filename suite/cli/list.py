@@ -88,8 +88,15 @@ def _workloads(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
                 }
                 for size, data in workload.data.items()
             },
-            "metric": workload.quality.metric,
-            "tolerance": workload.quality.tolerance,
+            "quality": {
+                judged.metric: {
+                    "direction": judged.direction.value,
+                    "tolerance": judged.tolerance,
+                    "relative": judged.relative,
+                    "origin": judged.origin,
+                }
+                for judged in (workload.quality, *workload.checks)
+            },
             "params": dict(workload.params),
             "output": workload.output,
             "stochastic": workload.stochastic,
@@ -97,7 +104,7 @@ def _workloads(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
         }
         for workload in everything()
     ]
-    return ["name", "task", "algorithm", "sizes", "about"], entries
+    return ["name", "task", "algorithm", "sizes", "quality", "about"], entries
 
 
 def _backends(_: Path) -> tuple[list[str], list[dict[str, Any]]]:

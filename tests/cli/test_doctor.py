@@ -83,8 +83,19 @@ def test_a_backend_that_is_named_decides_the_exit_code(cli):
 
 def test_list_workloads_has_the_whole_catalogue(cli):
     lines = cli("list", "workloads").out.splitlines()
-    assert lines[0].split() == ["NAME", "TASK", "ALGORITHM", "SIZES", "ABOUT"]
+    assert lines[0].split() == ["NAME", "TASK", "ALGORITHM", "SIZES", "QUALITY", "ABOUT"]
     assert [line.split()[0] for line in lines[1:]] == [workload.name for workload in everything()]
+
+
+def test_list_workloads_says_how_each_is_judged(cli):
+    told = {entry["name"]: entry["quality"] for entry in json.loads(cli("list", "workloads", "--json").out)}
+    for workload in everything():
+        judged = {one.metric: one for one in (workload.quality, *workload.checks)}
+        assert [*told[workload.name]] == [*judged]
+        for name, one in judged.items():
+            assert told[workload.name][name] == {
+                "direction": one.direction, "tolerance": one.tolerance, "relative": one.relative, "origin": one.origin,
+            }  # fmt: skip
 
 
 @pytest.mark.parametrize("what", ["workloads", "backends", "datasets", "runs"])

@@ -111,6 +111,10 @@ def test_a_packed_table_without_header(site, tmp_path):
         read(entry, [path], "float64")
 
 
+#: Those whose origin is known by a plain address only.
+PLAIN_HTTP = {"airline", "airline_delay"}
+
+
 def test_the_table_is_sound():
     names = [source.name for source in sources()]
     assert len(names) == len(set(names))
@@ -120,6 +124,7 @@ def test_the_table_is_sound():
         assert 0 <= entry.held_out < entry.rows, entry.name
         assert entry.licence, entry.name
         for remote in entry.remotes:
+            assert remote.url.startswith("https://") or entry.name in PLAIN_HTTP, entry.name
             assert urls.setdefault(remote.name, remote.url) == remote.url
 
 
@@ -197,6 +202,14 @@ def test_openml_by_number_and_by_name(site):
     _, again = from_openml(name="Small", version=1)
     np.testing.assert_array_equal(again["X_test"], arrays["X_test"])
     assert len(site.requests) == asked + 1
+
+
+def test_a_named_set_of_openml_has_all_the_rows_of_the_table(site, monkeypatch):
+    put_on_openml(site, 7, dense(), DENSE_COLUMNS)
+    entry = Entry(name="small", about="", licence="none", task=Task.CLASSIFICATION, rows=40, features=2, openml=7)
+    with pytest.raises(UsageError, match="small should have 41 rows, but what was fetched has 40"):
+        made(_named(replace(entry, rows=41)), monkeypatch)
+    assert made(_named(entry), monkeypatch)[0].n_samples == 30
 
 
 def test_openml_sparse(site):

@@ -12,8 +12,18 @@ on the number of threads, held-out rows not on the number of training rows, and 
 
 from __future__ import annotations
 
-from suite.datasets.generators.clusters import blobs, density, heavy_tails
+from suite.datasets.generators.clusters import blobs, density, heavy_tails, moons
 from suite.datasets.generators.discrete import categories, counts
 from suite.datasets.generators.latent import classification, low_rank, regression
 
-__all__ = ["blobs", "categories", "classification", "counts", "density", "heavy_tails", "low_rank", "regression"]
+__all__ = [
+    "blobs",
+    "categories",
+    "classification",
+    "counts",
+    "density",
+    "heavy_tails",
+    "low_rank",
+    "moons",
+    "regression",
+]

@@ -102,6 +102,34 @@ def density(request: Request) -> Arrays:
     return clustered(request, fill)
 
 
+def moons(request: Request) -> Arrays:
+    """Two curves in a plane that no straight line parts; truth: which one. Further features are noise alone.
+
+    Either two half circles of radius 1 whose ends reach into each other, or, as `shape` circles, one of radius 1 around
+    one of `inner`. Points are even along them, and lie within N(0, noise²) of them in every feature.
+    """
+    arg = request.args
+    circles, inner, noise = arg["shape"] == "circles", float(arg["inner"]), float(arg["noise"])
+
+    def fill(rng: Generator, chunk: Floats, target: NDArray[Any]) -> None:
+        second = rng.integers(0, 2, len(target))
+        across, up = normals(rng, np.empty((2, len(target))))  # of any direction alike
+        length = np.sqrt(across * across + up * up)
+        across, up = across / length, up / length
+        if circles:
+            radius = np.where(second, inner, 1.0)
+            across, up = radius * across, radius * up
+        else:
+            across, up = np.where(second, 1.0 - across, across), np.where(second, 0.5 - np.abs(up), np.abs(up))
+        normals(rng, chunk)
+        chunk *= noise
+        chunk[0] += across
+        chunk[1] += up
+        target[:] = second
+
+    return clustered(request, fill)
+
+
 def heavy_tails(request: Request) -> Arrays:
     """One crowd with heavy tails, and outliers, truth -1, all over a wide box around it.
 

@@ -84,7 +84,7 @@ class Named(Fetched):
     def load(self, request: Request) -> Arrays:
         """Fetch the files that are missing, and read them."""
         if self.entry.openml:
-            return openml.load(self.entry.openml, self.target, name=self.name)
+            return openml.load(self.entry.openml, self.target, name=self.name, rows=self.rows)
         paths = [fetch(remote, downloads_dir()) for remote in self.entry.remotes]
         return read(self.entry, paths, request.dtype)
 

@@ -35,7 +35,7 @@ _NAMED = "api/v1/json/data/list/data_name/{}/limit/2/data_version/{}"
 _FURTHER = ("api/v1/json/data/features/{}", "api/v1/json/data/qualities/{}")
 
 
-def load(number: int, task: Task | None, *, missing: str = "error", name: str = "") -> Arrays:
+def load(number: int, task: Task | None, *, missing: str = "error", name: str = "", rows: int = 0) -> Arrays:
     """Fetch and read a data set.
 
     Parameters
@@ -46,11 +46,13 @@ def load(number: int, task: Task | None, *, missing: str = "error", name: str = 
         `error`, or `drop` for rows with missing values.
     name
         What it is called in errors.
+    rows
+        How many it should have, where that is known.
 
     Raises
     ------
     UsageError
-        If it cannot be fetched, is damaged, or holds texts or missing values.
+        If it cannot be fetched, is damaged, holds texts or missing values, or has not so many rows.
     """
     what = name or f"OpenML's data set {number}"
     _obtain(number, what)
@@ -61,7 +63,7 @@ def load(number: int, task: Task | None, *, missing: str = "error", name: str = 
         X, y = _numbers(X, y, missing, what)
     if y is not None and task is not None:
         y = classes(y.astype(str)) if task is Task.CLASSIFICATION else _values(y, what)
-    check(what, X, y, 0)
+    check(what, X, y, rows)
     return Arrays(X, y)
 
 

@@ -23,14 +23,17 @@ MOST_RANKS = 100_000
 class Synthetic(Source):
     """A generator: the function of the same name in `suite.datasets.generators`.
 
-    `within_features` are arguments that count features, and together cannot exceed them.
+    `within_features` are arguments that count features, and together cannot exceed them; with `plane` it takes two.
     """
 
     within_features: tuple[str, ...] = ()
+    plane: bool = False
 
     def resolve(self, spec: DataSpec) -> dict[str, Value]:
         """Return all arguments, checked also against the number of features."""
         args = Source.resolve(self, spec)
+        if self.plane and spec.n_features < 2:
+            raise ArgumentError("n_features", f"{self.name} lie in a plane: n_features must be at least 2, not 1")
         if self.within_features and sum(int(args[name]) for name in self.within_features) > spec.n_features:
             counts = " + ".join(f"{name} ({args[name]})" for name in self.within_features)
             raise ArgumentError(self.within_features[0], f"{counts} exceeds n_features ({spec.n_features})")
@@ -176,6 +179,17 @@ SOURCES: tuple[Source, ...] = (
             "n_clusters": Argument(10, "number of bands", low=1, high=1 << 24),
             "thickness": Argument(0.03, "standard deviation across a band, one unit being a band's cell", low=0),
             "background": Argument(0.05, "share of points spread uniformly", low=0, high=1),
+        },
+    ),
+    Synthetic(
+        name="moons",
+        target=Task.CLUSTERING,
+        plane=True,
+        about="two half circles that reach into each other, or two circles, one in the other",
+        arguments={
+            "shape": Argument("moons", "which curves", choices=("moons", "circles")),
+            "inner": Argument(0.5, "radius of the inner circle, that of the outer one being 1", low=0, high=1),
+            "noise": Argument(0.06, "standard deviation around the curves", low=0),
         },
     ),
     Synthetic(
