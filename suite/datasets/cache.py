@@ -11,9 +11,9 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from suite.datasets.arrays import ArrayWriter
-from suite.datasets.source import Request, Source
+from suite.datasets.arrays import ArrayWriter, map_dense
+from suite.datasets.source import Allocate, Request, Source, Value
 from suite.errors import UsageError
 from suite.records.schema import ArrayInfo
 from suite.units import format_bytes
@@ -35,6 +35,9 @@ FORMAT = 2
 LABELS_AT_ONCE = 1 << 18
 #: Room beyond the arrays themselves: headers, the manifest, the file system's own.
 SPARE_BYTES = 1 << 20
+
+#: Writes arrays to a folder, and returns what was written and the number of classes.
+Write = Callable[[Path], tuple[dict[str, ArrayInfo], int]]
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
@@ -95,14 +98,48 @@ def obtain(root: Path, source: Source, request: Request, expected_bytes: int) ->
     UsageError
         If the cache cannot be written to, the disk is full, or the source cannot make what is asked.
     """
-    recipe = recipe_of(source, request)
-    folder = root / f"{source.name}-{_sha256(recipe)[:16]}"
+    recipe, origin = recipe_of(source, request), source.origin(request.args)
+    kept = Kept(root, recipe, origin)
+    return _obtain(
+        root, recipe, origin, expected_bytes, lambda part: _write_arrays(part, source, replace(request, keep=kept))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The arrays that data sets of a source are derived from, each kept under a key of its own: see `Keep`."""
+
+    root: Path
+    recipe: Recipe
+    origin: str
+
+    def __call__(
+        self, identity: Mapping[str, Value], make: Callable[[Allocate], Iterable[tuple[str, NDArray[Any]]]]
+    ) -> dict[str, NDArray[Any]]:
+        """Return them mapped read-only, made if they are not there."""
+        recipe = msgspec.structs.replace(
+            self.recipe, identity=dict(identity), n_train=0, n_test=0, n_features=0, dtype="", order="", seed=0
+        )
+
+        def write(part: Path) -> tuple[dict[str, ArrayInfo], int]:
+            writer = ArrayWriter(part)
+            for name, array in make(writer.allocate):
+                writer.keep(name, array)
+            return writer.written, 0
+
+        folder, manifest = _obtain(self.root, recipe, self.origin, 0, write)
+        return {name: map_dense(folder / f"{name}.npy") for name in manifest.arrays}
+
+
+def _obtain(root: Path, recipe: Recipe, origin: str, expected_bytes: int, write: Write) -> tuple[Path, Manifest]:
+    """Return the folder of this recipe and its manifest; written if it is not there or damaged."""
+    folder = root / f"{recipe.source}-{_sha256(recipe)[:16]}"
     try:
         with _locked(root, folder.name) as locked:
             try:
                 return folder, verify(folder, recipe)
             except DamagedError:
-                return folder, _make(root, folder, source, request, recipe, expected_bytes, clean=locked)
+                return folder, _make(root, folder, recipe, origin, expected_bytes, write, clean=locked)
     except OSError as error:
         raise UsageError(_explain(root, error)) from error
 
@@ -131,7 +168,7 @@ def verify(folder: Path, recipe: Recipe) -> Manifest:
 
 
 def _make(
-    root: Path, folder: Path, source: Source, request: Request, recipe: Recipe, expected_bytes: int, *, clean: bool
+    root: Path, folder: Path, recipe: Recipe, origin: str, expected_bytes: int, write: Write, *, clean: bool
 ) -> Manifest:
     """Make the data set in a folder of its own and rename that into place; nothing remains if it fails."""
     if clean:
@@ -143,17 +180,15 @@ def _make(
         raise UsageError(f"the data set needs {needs}, but only {format_bytes(free)} are free in the cache {root}")
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=root))
     try:
-        arrays, n_classes = _write_arrays(part, source, request)
-        manifest = Manifest(
-            recipe=recipe, origin=source.origin(request.args), n_classes=n_classes, arrays=arrays
-        ).sealed()
+        arrays, n_classes = write(part)
+        manifest = Manifest(recipe=recipe, origin=origin, n_classes=n_classes, arrays=arrays).sealed()
         (part / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         part.chmod(0o777 & ~_umask())
         return _put_in_place(part, folder, manifest)
     except MemoryError as error:
         raise UsageError(f"not enough memory to make a data set of {format_bytes(expected_bytes)}") from error
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"{source.name} cannot be made with these arguments: {error}") from error
+        raise UsageError(f"{recipe.source} cannot be made with these arguments: {error}") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

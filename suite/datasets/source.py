@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -108,6 +108,23 @@ def in_memory(name: str, shape: tuple[int, ...], dtype: str, order: str) -> NDAr
     return np.zeros(shape, dtype, order="F" if order == "F" else "C")
 
 
+class Keep(Protocol):
+    """Keeps what several data sets are derived from, whatever their dtype and their features: what was simulated."""
+
+    def __call__(
+        self, identity: Mapping[str, Value], make: Callable[[Allocate], Iterable[tuple[str, NDArray[Any]]]]
+    ) -> Mapping[str, NDArray[Any]]:
+        """Return the arrays that `make` yields, or has yielded before: `identity` is all that determines them."""
+
+
+def made_anew(
+    identity: Mapping[str, Value],  # noqa: ARG001
+    make: Callable[[Allocate], Iterable[tuple[str, NDArray[Any]]]],
+) -> Mapping[str, NDArray[Any]]:
+    """Return the arrays, kept nowhere."""
+    return dict(make(in_memory))
+
+
 def unheard(*told: object) -> None:
     """Tell nobody."""
 
@@ -119,7 +136,7 @@ class Request:
     `dtype` is float32 or float64, `order` C or F: the feature matrices come in both as asked.
     `allocate` makes room for an array where it is kept, for sources that fill one piece by piece; `filled` is
     told from time to time how many of its rows are what they will be. `progress` is told the share that is done, by
-    sources that take long.
+    sources that take long; `keep` has their arrays from which those of several requests are derived.
     """
 
     n_train: int
@@ -132,6 +149,7 @@ class Request:
     allocate: Allocate = in_memory
     filled: Callable[[str, int], None] = unheard
     progress: Callable[[float], None] = unheard
+    keep: Keep = made_anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

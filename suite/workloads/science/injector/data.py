@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,25 +30,32 @@ def make(request: Request) -> Iterator[tuple[str, NDArray[Any]]]:
     """
     grid, records = Grid(request.args["cells"], request.args["cells"] // 2), request.args["records"]
     designs = _designs(request)
-    done = 0
-
-    def simulated(name: str) -> NDArray[np.float64]:
-        nonlocal done
-        n, all_simulations = len(designs[name]), sum(len(designs[kind]) for kind in ("train", "test", "far"))
-        maps = simulate(
-            physical(designs[name]), grid, records, lambda ready: request.progress((done + ready) / all_simulations)
-        )
-        done += n
-        return maps.reshape(n, -1)
-
     for name, coded in designs.items():
         yield f"X_{name}", np.asarray(coded, request.dtype, order="F" if request.order == "F" else "C")
-    yield "y_train", np.asarray(simulated("train"), request.dtype)
-    yield "y_test", simulated("test")
-    yield "y_far", simulated("far")
+    simulated = {name: designs[name] for name in ("train", "test", "far")}
+    identity = {"cells": grid.nx, "records": records, "seed": request.seed}
+    maps = request.keep(
+        identity | {f"n_{name}": len(coded) for name, coded in simulated.items()},
+        lambda _: _simulated(simulated, grid, records, request.progress),
+    )
+    yield "y_train", np.asarray(maps["train"], request.dtype)
+    yield "y_test", maps["test"]
+    yield "y_far", maps["far"]
     yield "times", DURATION / records * (np.arange(records) + 1)
     yield "heights", grid.y_cells
     yield "points", _points(request, request.n_train * records * grid.ny)
+
+
+def _simulated(
+    designs: Mapping[str, NDArray[np.float64]], grid: Grid, records: int, progress: Callable[[float], None]
+) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield the maps of each set of coded designs, (designs, values)."""
+    done, count = 0, sum(map(len, designs.values()))
+    for name, coded in designs.items():
+        before = done
+        maps = simulate(physical(coded), grid, records, lambda ready, before=before: progress((before + ready) / count))
+        done += len(coded)
+        yield name, maps.reshape(len(coded), -1)
 
 
 def _designs(request: Request) -> dict[str, NDArray[np.float64]]:

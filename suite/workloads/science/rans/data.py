@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 STEADY = 1e-5
 MOST_ITERATIONS = 400
 
+#: A flow with its velocities on all faces and its eddy viscosities.
+Solved = tuple[Channel, Floats, Floats]
+
 
 def make(request: Request) -> Iterator[tuple[str, Made]]:
     """Yield the features and eddy viscosities of all cells, height after height, and the held-out flows.
@@ -40,18 +43,17 @@ def make(request: Request) -> Iterator[tuple[str, Made]]:
     """
     level = request.args["level"]
     parts = _heights(request, Resolution.of(level).cells)
-    with threadpool_limits(1):
-        solved = _solve(sorted({height for heights in parts.values() for height in heights}), level, request)
+    solved = _solved(parts, level, request)
     local = request.args["features"] == "local"
     for part, heights in parts.items():
-        flows = [solved[height] for height in heights]
-        rows = [local_features(flow, state.velocity) if local else potential_features(flow) for flow, state in flows]
+        flows = [solved[height] for height in heights.tolist()]
+        rows = [local_features(flow, velocity) if local else potential_features(flow) for flow, velocity, _ in flows]
         yield f"X_{part}", np.asarray(np.concatenate(rows), request.dtype, order="F" if request.order == "F" else "C")
-        target = np.concatenate([state.eddy / flow.viscosity for flow, state in flows])
+        target = np.concatenate([eddy / flow.viscosity for flow, _, eddy in flows])
         yield f"y_{part}", target.astype(request.dtype) if part == "train" else target
         yield f"heights_{part}", heights
         if part != "train":
-            yield f"velocity_{part}", np.stack([flow.grid.centred(state.velocity) for flow, state in flows])
+            yield f"velocity_{part}", np.stack([flow.grid.centred(velocity) for flow, velocity, _ in flows])
     yield "level", np.array([level], np.int64)
 
 
@@ -67,13 +69,33 @@ def _heights(request: Request, cells: int) -> dict[str, Floats]:
     }
 
 
-def _solve(heights: list[float], level: int, request: Request) -> dict[float, tuple[Channel, State]]:
-    """Return the steady flow of each height, each found from the one before."""
-    solved: dict[float, tuple[Channel, State]] = {}
-    last: State | None = None
-    for done, height in enumerate(heights, start=1):
-        flow = channel(height, level)
-        last = steady(spalart_allmaras(flow, CAREFUL, last), STEADY, MOST_ITERATIONS)
-        solved[height] = flow, last
-        request.progress(done / len(heights))
+def _solved(parts: Mapping[str, Floats], level: int, request: Request) -> dict[float, Solved]:
+    """Return the flow of each height, solved or kept: held-out ones apart, for workloads differ in their number."""
+    count = sum(map(len, parts.values()))
+    solved: dict[float, Solved] = {}
+
+    def add(heights: list[float]) -> None:
+        before = len(solved)
+        kept = request.keep(
+            {"level": level, "heights": heights},
+            lambda _: _solve(heights, level, lambda done: request.progress((before + done) / count)),
+        )
+        flows = [channel(height, level) for height in heights]
+        solved.update(zip(heights, zip(flows, kept["velocity"], kept["eddy"], strict=True), strict=True))
+        request.progress(len(solved) / count)
+
+    add(sorted([*parts["train"].tolist(), *parts["far"].tolist()]))
+    add(parts["test"].tolist())
     return solved
+
+
+def _solve(heights: list[float], level: int, progress: Callable[[int], None]) -> Iterator[tuple[str, Floats]]:
+    """Yield the steady velocities on all faces and the eddy viscosities, each flow found from the one before."""
+    states: list[State] = []
+    with threadpool_limits(1):
+        for height in heights:
+            start = states[-1] if states else None
+            states.append(steady(spalart_allmaras(channel(height, level), CAREFUL, start), STEADY, MOST_ITERATIONS))
+            progress(len(states))
+    yield "velocity", np.stack([state.velocity for state in states])
+    yield "eddy", np.stack([state.eddy for state in states])

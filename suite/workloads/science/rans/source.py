@@ -11,6 +11,7 @@ SOURCES: tuple[Source, ...] = (
         name="rans",
         about="eddy viscosities of steady turbulent flows over backward-facing steps of several heights, simulated",
         topic="rans",
+        version=2,
         packages=("numpy", "scipy"),
         arguments={
             "level": Argument(12, "how fine the grid is: 12 has 3,792 cells, twice the level four times as many",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suite.datasets.source import ArgumentError, Request
+from suite.datasets.source import Allocate, ArgumentError, Request
 from suite.workloads.science.weather.climate import (
     BACKGROUND,
     FAR,
@@ -44,25 +44,38 @@ def make(request: Request) -> Iterator[tuple[str, NDArray[Any]]]:
       the departure from the mean of another case's last snapshot.
     """
     simulation = _Simulation(request)
+    kept = request.keep(simulation.identity, simulation.run)
     cases, rng = request.args["cases"], np.random.default_rng([request.seed, 3])
-    X, rows = simulation.trajectories("X_train", 0, request.n_train, request.args["trajectories"])
-    climate = X.mean(axis=0, dtype=np.float64)
-    deviation = float(np.sqrt(X.var(axis=0, dtype=np.float64).mean()))
+    X = kept["X_train"]
+    climate = X.mean(axis=0)
+    deviation = float(np.sqrt(X.var(axis=0).mean()))
     stations = np.sort(rng.choice(len(climate), min(request.args["stations"], len(climate)), replace=False))
     members = [rng.choice(len(X), min(request.args["members"], len(X)), replace=False) for _ in range(cases)]
-    yield "X_train", X
-    yield "trajectory", rows
+    yield "X_train", _cast(request, "X_train", X)
+    yield "trajectory", _numbers(len(X), request.args["trajectories"])
     yield "deviation", np.array([deviation])
     yield "stations", stations
     yield "members", np.stack(members)
-    for part, (name, kind, strength) in enumerate((("test", "", 1.0), ("far", "_far", FAR)), start=1):
-        X, rows = simulation.trajectories(f"X_{name}", part, request.n_test, cases, strength)
-        truth = X.reshape(cases, -1, len(climate)).astype(np.float64)
+    for name, kind in (("test", ""), ("far", "_far")):
+        X = kept[f"X_{name}"]
+        truth = X.reshape(cases, -1, len(climate))
         seen = truth[:, : WINDOW + 1, stations]
-        yield f"X_{name}", X
-        yield f"trajectory_{name}", rows
+        yield f"X_{name}", _cast(request, f"X_{name}", X)
+        yield f"trajectory_{name}", _numbers(len(X), cases)
         yield f"observations{kind}", seen + NOISE * deviation * rng.standard_normal(seen.shape)
         yield f"background{kind}", truth[:, 0] + BACKGROUND * (np.roll(truth[:, -1], 1, axis=0) - climate)
+
+
+def _cast(request: Request, name: str, X: NDArray[np.float64]) -> NDArray[Any]:
+    """Return the array in the dtype and the order that are asked for."""
+    room = request.allocate(name, X.shape, request.dtype, request.order)
+    room[...] = X
+    return room
+
+
+def _numbers(rows: int, count: int) -> NDArray[np.int64]:
+    """Return which of `count` trajectories of equal length each row is of."""
+    return np.repeat(np.arange(count), rows // count)
 
 
 class _Simulation:
@@ -82,21 +95,35 @@ class _Simulation:
         self.done = 0
         self.lock = Lock()
 
-    def trajectories(
-        self, name: str, part: int, rows: int, count: int, strength: float = 1.0
-    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Return the snapshots of `count` trajectories of equal length, and which trajectory each is of.
+    @property
+    def identity(self) -> dict[str, int]:
+        """All that determines the trajectories."""
+        request, args = self.request, self.request.args
+        counts = {"trajectories": args["trajectories"], "cases": args["cases"]}
+        return {"n": self.n, "n_train": request.n_train, "n_test": request.n_test, "seed": request.seed, **counts}
+
+    def run(self, allocate: Allocate) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield the snapshots for training, held-out ones, and those under a stronger forcing."""
+        rows, args = self.request.n_test, self.request.args
+        yield "X_train", self._trajectories(allocate, "X_train", 0, self.request.n_train, args["trajectories"])
+        yield "X_test", self._trajectories(allocate, "X_test", 1, rows, args["cases"])
+        yield "X_far", self._trajectories(allocate, "X_far", 2, rows, args["cases"], FAR)
+
+    def _trajectories(
+        self, allocate: Allocate, name: str, part: int, rows: int, count: int, strength: float = 1.0
+    ) -> NDArray[Any]:
+        """Return the snapshots of `count` trajectories of equal length.
 
         Which are advanced together depends on the grid only, and so do the bytes.
         """
         flow = plane(self.n, strength)
-        X = self.request.allocate(name, (rows, self.n**2), self.request.dtype, self.request.order)
+        X = allocate(name, (rows, self.n**2), "float64", "C")
         length, together = rows // count, max(1, _POINTS_AT_ONCE // self.n**2)
         groups = [range(first, min(first + together, count)) for first in range(0, count, together)]
         flow.step(flow.spectrum(np.zeros((self.n, self.n))))  # what is computed once is there for all threads
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda group: self._simulate(X, group, length, flow, part), groups))
-        return X, np.repeat(np.arange(count), length)
+        return X
 
     def _simulate(self, X: NDArray[Any], group: range, length: int, flow: BetaPlane, part: int) -> None:
         """Write the snapshots of some trajectories, each from a start of its own."""

@@ -11,6 +11,7 @@ SOURCES: tuple[Source, ...] = (
         about="simulated turbulence on a beta-plane: stream functions in time, and observations to assimilate; "
         "n_features is the square of the points along a side",
         topic="weather",
+        version=2,
         packages=("numpy", "scipy"),
         arguments={
             "trajectories": Argument(4, "independent simulations for training; divides n_train", low=1, high=1e5),
