@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from suite.analyse.rows import Analysis, CaseRow, Ratio
 from suite.records.findings import Figure, Picture, Series
@@ -19,10 +26,34 @@ from suite.units import format_time
 
 #: Where the time of a workflow goes.
 PARTS = ("own", "copy in", "fit", "predict", "copy out")
-#: More curves and pictures than this are left to the table and the records: each takes 0.1 s or 10 kB.
-MOST_CHARTS, MOST_PICTURES = 24, 36
+#: More charts and pictures than these are left to the records: each takes 0.1 s or 10 kB. The first number is of one
+#: case or group, the second of all: one variant of each workload is shown before a second one of any.
+MOST_CURVES, MOST_PICTURES = (4, 40), (6, 60)
+#: Workloads whose curves and pictures come before those of others: the simulations.
+FIRST = ("rans_step", "rans_online", "injector_map", "weather_rom_da")
 #: Pictures of this label are of differences: their scale has two signs and is their own.
 DIFFERENCE = "difference"
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Curves of one kind and group, of all backends, which make one chart."""
+
+    group: str
+    name: str
+    curves: list[tuple[CaseRow, Series]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A picture of a case, as a field with the ends of its scale."""
+
+    row: CaseRow
+    picture: Picture
+    values: NDArray[np.float64]
+    scale: tuple[float, float]
 
 
 def science_section(analysis: Analysis, numbers: Mapping[str, int], *, draw: bool, part_id: str) -> list[Section]:
@@ -36,9 +67,46 @@ def science_section(analysis: Analysis, numbers: Mapping[str, int], *, draw: boo
         "own steps included, so its speed-up is smaller the more it does beside learning. Parity is by the science "
         "metric. Figures below hold under their conditions only."
     )
-    charts = [*_curves(rows, analysis, part_id), *_gains(rows, analysis, numbers, part_id)] if draw else []
+    curves, more_curves = in_turn(curves_of(rows), lambda one: one.group, MOST_CURVES)
+    pictures, more_pictures = in_turn(fields_of(rows), lambda one: one.row.case, MOST_PICTURES)
+    charts = [*_curves(curves, analysis, part_id), *_gains(rows, analysis, numbers, part_id)] if draw else []
+    texts = [text, *_left_out(more_curves if draw else 0, more_pictures)]
     tables = [_speed_table(rows), *_figure_tables(rows)]
-    return [Section("science", "Science", tables, [text], charts=[*charts, *_pictures(rows)])]
+    return [Section("science", "Science", tables, texts, charts=[*charts, *_pictures(pictures)])]
+
+
+def in_turn(items: Iterable[Item], of: Callable[[Item], str], most: tuple[int, int]) -> tuple[list[Item], int]:
+    """Return what is shown, and how many are left out.
+
+    The first case or group of each workload comes first, those of `FIRST` before others, then the second of each.
+
+    Parameters
+    ----------
+    of
+        Says of which case or group an item is; those of one stand together.
+    most
+        Items of one case or group that are shown, and items in all.
+    """
+    turns: Counter[str] = Counter()
+    ranked: list[tuple[int, bool, Item]] = []
+    left_out = 0
+    for key, found in groupby(items, key=of):
+        together = [*found]
+        workload = key.partition("-")[0]
+        ranked += [(turns[workload], workload not in FIRST, item) for item in together[: most[0]]]
+        left_out += len(together[most[0] :])
+        turns[workload] += 1
+    shown = [item for *_, item in sorted(ranked, key=itemgetter(0, 1))]
+    return shown[: most[1]], left_out + len(shown[most[1] :])
+
+
+def _left_out(curves: int, pictures: int) -> Iterator[str]:
+    """Yield how many are not shown, where any are."""
+    if curves or pictures:
+        yield (
+            f"{curves} charts of curves and {pictures} pictures, of further variants and backends, are left out here: "
+            "they are in the records."
+        )
 
 
 def _speed_table(rows: Sequence[CaseRow]) -> Table:
@@ -122,20 +190,26 @@ def _figure_cells(by_backend: Mapping[str, tuple[CaseRow, Figure]], backends: Se
     ]
 
 
-def _curves(rows: Sequence[CaseRow], analysis: Analysis, part_id: str) -> Iterator[Chart]:
-    """Yield a chart for every kind of curve of every group, the backends in it side by side."""
-    names = backend_names(analysis)
-    kinds: dict[tuple[str, str], list[tuple[CaseRow, Series]]] = {}
+def curves_of(rows: Sequence[CaseRow]) -> list[Curves]:
+    """Return the curves of every kind, group by group."""
+    kinds: dict[tuple[str, str], Curves] = {}
     for row in rows:
         for curve in row.findings.series if row.findings else ():
             if curve.x and len(curve.x) == len(curve.y):
-                kinds.setdefault((row.group, curve.name), []).append((row, curve))
-    for number, ((group, name), curves) in enumerate([*kinds.items()][:MOST_CHARTS]):
-        svg = draw_svg(curves_chart([(row.backend, one) for row, one in curves], names), f"{part_id}-curve-{number}")
-        cases = tuple(dict.fromkeys(row.case for row, _ in curves))
-        yield Chart(
-            f"science-curve-{number}", visible(f"{group} · {name.replace('_', ' ')}", 2 * NAME_LIMIT), svg, cases
+                key = row.group, curve.name
+                kinds.setdefault(key, Curves(*key, [])).curves.append((row, curve))
+    return [*kinds.values()]
+
+
+def _curves(shown: Sequence[Curves], analysis: Analysis, part_id: str) -> Iterator[Chart]:
+    """Yield a chart for each kind of curve of each group, the backends in it side by side."""
+    names = backend_names(analysis)
+    for number, one in enumerate(shown):
+        svg = draw_svg(
+            curves_chart([(row.backend, curve) for row, curve in one.curves], names), f"{part_id}-curve-{number}"
         )
+        title = visible(f"{one.group} · {one.name.replace('_', ' ')}", 2 * NAME_LIMIT)
+        yield Chart(f"science-curve-{number}", title, svg, tuple(dict.fromkeys(row.case for row, _ in one.curves)))
 
 
 def _gains(rows: Sequence[CaseRow], analysis: Analysis, numbers: Mapping[str, int], part_id: str) -> Iterator[Chart]:
@@ -148,25 +222,21 @@ def _gains(rows: Sequence[CaseRow], analysis: Analysis, numbers: Mapping[str, in
         yield Chart("science-gain", title, svg, tuple(row.case for row in shown))
 
 
-def _pictures(rows: Sequence[CaseRow]) -> Iterator[Chart]:
-    """Yield the fields, those of one name and case in one scale; differences in a scale of their own."""
-    yielded = 0
+def fields_of(rows: Sequence[CaseRow]) -> Iterator[Field]:
+    """Yield the pictures case by case, those of one name and case in one scale; differences in a scale of their own."""
     for row in rows:
-        by_name = groupby(row.findings.pictures if row.findings else (), key=lambda one: one.name)
-        for name, found in by_name:
-            pictures = [*found]
-            for label, svg in _drawn(pictures):
-                if yielded == MOST_PICTURES:
-                    return
-                title = f"{row.workload} · {row.backend} · {name.replace('_', ' ')}: {label}"
-                yield Chart(f"science-picture-{yielded}", visible(title, 2 * NAME_LIMIT), svg, (row.case,))
-                yielded += 1
+        for _, found in groupby(row.findings.pictures if row.findings else (), key=lambda one: one.name):
+            fields = [(picture, values) for picture in found if (values := grid(picture)) is not None]
+            plain = [values for picture, values in fields if picture.label != DIFFERENCE]
+            for picture, values in fields:
+                signed = picture.label == DIFFERENCE
+                yield Field(row, picture, values, limits([values] if signed else plain, signed=signed))
 
 
-def _drawn(pictures: Sequence[Picture]) -> Iterator[tuple[str, str]]:
-    fields = [(picture.label, field) for picture in pictures if (field := grid(picture)) is not None]
-    plain = [field for label, field in fields if label != DIFFERENCE]
-    for label, field in fields:
-        signed = label == DIFFERENCE
-        low, high = limits([field] if signed else plain, signed=signed)
-        yield label, picture_svg(field, low, high, signed=signed)
+def _pictures(shown: Sequence[Field]) -> Iterator[Chart]:
+    """Yield the fields, drawn."""
+    for number, field in enumerate(shown):
+        row, picture = field.row, field.picture
+        title = f"{row.workload} · {row.backend} · {picture.name.replace('_', ' ')}: {picture.label}"
+        svg = picture_svg(field.values, *field.scale, signed=picture.label == DIFFERENCE)
+        yield Chart(f"science-picture-{number}", visible(title, 2 * NAME_LIMIT), svg, (row.case,))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from page_reader import assert_harmless
 from report_samples import make_analysis, make_row
 from test_report_html import HOSTILE, hostile_copy
@@ -18,9 +19,10 @@ from suite.analyse.rows import Analysis, Ratio
 from suite.records.findings import Figure, Findings, Picture, Series
 from suite.report.html import render_report
 from suite.report.pictures import coloured, grid, limits, picture_svg, png
-from suite.report.science import MOST_PICTURES, science_section
+from suite.report.science import FIRST, MOST_CURVES, MOST_PICTURES, curves_of, in_turn, science_section
 from suite.report.science_charts import curves_chart
-from suite.workloads.science.workflow import MOST_PIXELS, picture
+from suite.workloads.science import entries
+from suite.workloads.science.workflow import MOST_PIXELS, picture, series
 
 FIELD = np.outer(np.linspace(-1, 1, 20), np.linspace(0, 2, 30))
 
@@ -142,9 +144,43 @@ def test_fields_that_make_no_rows_are_left_out(broken: Picture) -> None:
     assert not section(make_analysis([science_row(findings=odd)]), draw=False).charts
 
 
-def test_constant_fields_and_many_pictures() -> None:
+def test_constant_fields_and_many_pictures_of_one_case() -> None:
     many = Findings(pictures=[picture(f"field {number}", "reference", np.ones((3, 3))) for number in range(99)])
-    assert len(section(make_analysis([science_row(findings=many)]), draw=False).charts) == MOST_PICTURES
+    shown = section(make_analysis([science_row(findings=many)]), draw=False)
+    assert len(shown.charts) == MOST_PICTURES[0]
+    assert "0 charts of curves and 93 pictures" in shown.text[-1]
+
+
+def whole_suite() -> list[Any]:
+    """Rows of every science workload's variants on two backends, as they stand in the catalogue."""
+    one = series("learning_curve", "", "rows", "error", [1, 2], [2, 1])
+    found = Findings(series=[one, replace(one, name="drift_in")], pictures=findings().pictures)
+    return [
+        science_row(workload=workload.name, backend=backend, findings=found)
+        for workload in entries()
+        for backend in ("sklearn", "onedal")
+    ]
+
+
+def test_on_a_page_of_all_workloads_each_has_its_curves_and_pictures_and_the_simulations_come_first() -> None:
+    rows = whole_suite()
+    names = {row.workload.partition("-")[0] for row in rows}
+    assert len(names) == 13
+    shown, left_out = in_turn(curves_of(rows), lambda one: one.group, MOST_CURVES)
+    begun = [one.group.partition("-")[0] for one in shown]
+    assert set(begun) == names
+    assert set(begun[:8]) == set(FIRST)
+    assert {one.name for one in shown if one.group.startswith("rans_online")} == {"learning_curve", "drift_in"}
+    assert left_out == len(rows) - len(shown) > 0
+    page = section(make_analysis(rows), draw=False)
+    titles = [chart.title for chart in page.charts]
+    assert {title.partition("-")[0] for title in titles} == names
+    assert {title.partition("-")[0] for title in titles[:8]} == set(FIRST)
+    assert f"and {2 * len(rows) - len(titles)} pictures" in page.text[-1]
+
+
+def test_nothing_is_said_of_what_is_not_left_out() -> None:
+    assert len(section(science_analysis(), draw=False).text) == 1
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
