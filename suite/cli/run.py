@@ -130,8 +130,9 @@ def _resume(options: RunOptions, named: frozenset[str]) -> int:
     """Continue a run; if code, versions or machine differ, only with --force, and marked."""
     from datetime import UTC, datetime
 
+    from suite.measure.interpreters import installed
     from suite.records.begin import new_run, utc_text
-    from suite.records.resume import differences, what_is_left
+    from suite.records.resume import differences, elsewhere, what_is_left
     from suite.records.store import RunStore, find_run, load, mark_resumed
 
     for name in sorted(named - BESIDE_RESUME):
@@ -140,7 +141,8 @@ def _resume(options: RunOptions, named: frozenset[str]) -> int:
     path = find_run(options.output or RESULTS, str(options.resume))
     earlier = load(path)
     info = earlier.info
-    changed = differences(info, new_run(info.plan, command=_command()))
+    now = {spec: installed(spec, path) for spec, path in info.plan.settings.interpreters.items()}
+    changed = [*differences(info, new_run(info.plan, command=_command())), *elsewhere(earlier.backends, now)]
     if changed and not options.force:
         raise UsageError(f"{info.id} cannot be continued: {'; '.join(changed)}; --force does it all the same")
     if options.dry_run:

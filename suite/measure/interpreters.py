@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 import backends
 import suite
+from backends.discovery import create
 from backends.protocol import Diagnosis, State
 from suite.errors import UsageError
 
@@ -32,6 +34,11 @@ from importlib.util import find_spec
 missing = [name for name in sys.argv[1:] if find_spec(name) is None]
 print(*sys.version_info[:2])
 print(*missing)
+"""
+_INSTALLED = """
+import json, sys
+from suite.measure.worker import interpreter, versions
+print(json.dumps({"Python": interpreter()} | versions(sys.argv[1:])))
 """
 
 
@@ -90,17 +97,32 @@ def diagnose(spec: str, path: str, *, closer: bool = False) -> Diagnosis:
 
     `closer` asks for the look that may take seconds (`Backend.probe`).
     """
-    command = [str(python_of(path)), "-P", "-m", "backends.diagnosis", spec, *(["--closer"] if closer else [])]
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            done = _run(command, os.environ | environment(Path(folder, "links")))
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return Diagnosis(State.LOAD_FAILURE, detail=f"{path} cannot be run: {_why(error)}")
+    try:
+        done = _run_with_ours(path, "-m", "backends.diagnosis", spec, *(["--closer"] if closer else []))
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Diagnosis(State.LOAD_FAILURE, detail=f"{path} cannot be run: {_why(error)}")
     try:
         return msgspec.json.decode(done.stdout.rpartition("\n")[2], type=Diagnosis)
     except msgspec.MsgspecError:
         last = done.stderr.strip().rpartition("\n")[2] or f"it ended with code {done.returncode}"
         return Diagnosis(State.LOAD_FAILURE, detail=f"{path} does not answer: {last}")
+
+
+def installed(spec: str, path: str) -> dict[str, str]:
+    """Return the versions there of Python and of what a backend is made of; empty where it does not answer."""
+    try:
+        done = _run_with_ours(path, "-c", _INSTALLED, *create(spec).packages)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    with suppress(msgspec.MsgspecError):
+        return msgspec.json.decode(done.stdout, type=dict[str, str])
+    return {}
+
+
+def _run_with_ours(path: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run another interpreter where it finds our code."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _run([str(python_of(path)), "-P", *arguments], os.environ | environment(Path(folder, "links")))
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import metadata
 
@@ -102,11 +103,17 @@ def load(hello: Hello) -> tuple[Backend, Ready]:
         versions=versions(backend.packages),
         thread_pools=pools,
         cpus=sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [],
-        interpreter=sys.version.split()[0],
+        interpreter=interpreter(),
+        simd=backend.simd(),
     )
 
 
-def versions(packages: tuple[str, ...]) -> dict[str, str]:
+def interpreter() -> str:
+    """Version of this Python."""
+    return sys.version.split()[0]
+
+
+def versions(packages: Sequence[str]) -> dict[str, str]:
     """Versions of the installed ones among these distributions."""
     found = {}
     for package in packages:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
 
 from suite.records.run import GroupRecord, Run
-from suite.records.schema import Group, Plan, RunInfo, Status
+from suite.records.schema import BackendLine, Group, Plan, RunInfo, Status
 
 #: What must be the same of a machine, in words.
 _MACHINE = {
@@ -47,6 +47,21 @@ def differences(old: RunInfo, new: RunInfo) -> list[str]:
     return [*circumstances(old, new), *_of_plan(old.plan, new.plan)]
 
 
+def elsewhere(then: Mapping[str, BackendLine], now: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return what differs in backends under interpreters of their own, one line each.
+
+    `then` are a run's backends as they were started, `now` the versions by backend; those that could not be started
+    have measured nothing.
+    """
+    reasons = []
+    for spec, after in now.items():
+        line = then.get(spec)
+        if line and line.interpreter:
+            before = {"Python": line.interpreter} | line.versions
+            reasons += [f"{spec}: {difference}" for difference in _of_named(before, after)]
+    return reasons
+
+
 def circumstances(old: RunInfo, new: RunInfo) -> list[str]:
     """Return what differs in code, versions and machine between two runs, one line each."""
     return [*_of_code(old, new), *_of_versions(old, new), *_of_machine(old, new)]
@@ -81,8 +96,12 @@ def _code(info: RunInfo) -> str:
 def _of_versions(old: RunInfo, new: RunInfo) -> Iterator[str]:
     if old.python != new.python:
         yield _change("Python", old.python, new.python)
-    for name in sorted(old.versions.keys() | new.versions.keys()):
-        before, after = old.versions.get(name), new.versions.get(name)
+    yield from _of_named(old.versions, new.versions)
+
+
+def _of_named(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(old.keys() | new.keys()):
+        before, after = old.get(name), new.get(name)
         if before != after:
             yield _change(name, before, after)
 

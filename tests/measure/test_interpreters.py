@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,31 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if done.returncode:
         pytest.skip(f"another environment cannot be installed here: {done.stderr.strip()[-200:]}")
     return python
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    """The folder of the packages of an environment that finds ours after its own."""
+    venv.create(tmp_path / "linked", with_pip=False, symlinks=True)
+    (site,) = tmp_path.glob("linked/lib/python*/site-packages")
+    (site / "ours.pth").write_text("\n".join(entry for entry in sys.path if entry.endswith("site-packages")))
+    return site
+
+
+def test_a_run_goes_on_under_other_versions_there_by_force_only(cli: RunProcess, packages: Path) -> None:
+    env = f"sklearn={packages.parents[2]}"
+    done = cli.run("--backend", "sklearn", "--env", env, "--budget", "1s", workload="ridge-diabetes")
+    assert done.returncode == 0, done.stderr
+    assert "0 groups" in cli.run("--resume", cli.folder().name, "--dry-run").stdout
+    newer = packages / "joblib-99.dist-info"
+    newer.mkdir()
+    (newer / "METADATA").write_text("Metadata-Version: 2.1\nName: joblib\nVersion: 99\n")
+    reason = f"sklearn: joblib: {version('joblib')} then, 99 now"
+    refused = cli.run("--resume", cli.folder().name)
+    assert refused.returncode == 2
+    assert f"cannot be continued: {reason}; --force" in refused.stderr
+    assert cli.run("--resume", cli.folder().name, "--force").returncode == 0
+    assert cli.loaded().info.forced == [reason]
 
 
 def test_two_environments_are_measured_side_by_side(cli: RunProcess, other: Path) -> None:

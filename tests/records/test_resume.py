@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from record_samples import make_group
 
+from backends.protocol import Diagnosis, State
 from suite.records.reading import read_info
-from suite.records.resume import differences, what_is_left
-from suite.records.schema import Git, Gpu, RunInfo
+from suite.records.resume import differences, elsewhere, what_is_left
+from suite.records.schema import BackendLine, Git, Gpu, RunInfo
 from suite.records.store import load
 
 
@@ -58,6 +59,19 @@ def test_code_and_versions(info: RunInfo, fields: dict[str, Any], reason: str) -
 def test_a_new_commit_with_the_same_measuring_code_is_no_reason(info: RunInfo) -> None:
     old = changed(info, git=Git(commit="a" * 40, dirty=True))
     assert differences(old, changed(old, git=Git(commit="b" * 40, dirty=False))) == []
+
+
+def test_versions_under_interpreters_of_their_own() -> None:
+    ready = Diagnosis(State.READY)
+    then = {
+        "onedal": BackendLine(backend="onedal", diagnosis=ready, interpreter="3.11.4", versions={"numpy": "2.0"}),
+        "cuml": BackendLine(backend="cuml", diagnosis=Diagnosis(State.NO_DEVICE)),
+    }
+    same = {"Python": "3.11.4", "numpy": "2.0"}
+    assert elsewhere(then, {"onedal": same, "cuml": same, "torch": same}) == []
+    assert elsewhere(then, {"onedal": same | {"numpy": "2.1"}}) == ["onedal: numpy: 2.0 then, 2.1 now"]
+    gone = ["onedal: Python: 3.11.4 then, none now", "onedal: numpy: 2.0 then, none now"]
+    assert elsewhere(then, {"onedal": {}}) == gone
 
 
 def test_machine(info: RunInfo) -> None:
