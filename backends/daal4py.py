@@ -106,6 +106,12 @@ class Daal4py(InferenceEngine):
         super().load(algorithms)
         import_module(self.device)
 
+    def simd(self) -> str:
+        """Say which instructions oneDAL's code uses."""
+        from backends._onedal import dispatch
+
+        return dispatch.simd()
+
     def stock(self, problem: Problem) -> Estimator:
         """Return the trainer's trees, or scikit-learn's regression."""
         return super().stock(problem) if problem.algorithm == "LogisticRegression" else self._trainer.estimator(problem)

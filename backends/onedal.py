@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from types import MappingProxyType
@@ -98,13 +98,19 @@ class Intelex(Backend):
         diagnosis = self.diagnose()
         if diagnosis.state is not State.READY:
             return diagnosis
-        _, error = answer_of("import daal4py, sklearnex")
+        said, error = answer_of("import daal4py, sklearnex\nfrom backends._onedal.dispatch import simd\nprint(simd())")
         if not error:
             return diagnosis
         cure = f"pip install --force-reinstall {DISTRIBUTION}=={diagnosis.version}"
         return Diagnosis(State.LOAD_FAILURE, error, cure, diagnosis.version, diagnosis.device)
 
     def start(self, threads: int) -> None:
+    def simd(self) -> str:
+        """Say which instructions oneDAL's code for the host uses; that for a SYCL device is compiled for it."""
+        from backends._onedal import dispatch  # ctypes: 3 ms that a list of backends need not pay
+
+        return dispatch.simd() if self.device == "cpu" else ""
+
         """Limit oneDAL's threads, and OpenMP and BLAS for the parts that stay with NumPy."""
         from daal4py import daalinit
 

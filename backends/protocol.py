@@ -204,6 +204,10 @@ class Backend(ABC):
             If the engine does not load.
         """
 
+    def simd(self) -> str:
+        """Say for which vector instructions the engine, now loaded, has chosen its code; empty where it is silent."""
+        return ""
+
     def start(self, threads: int) -> None:  # noqa: ARG002
         """Set the engine's own thread limit, in the worker, before the first estimator."""
         return

@@ -45,6 +45,7 @@ class Ready(Struct, frozen=True, tag=True):
     thread_pools: list[ThreadPool]
     cpus: list[int]
     interpreter: str
+    simd: str
 
 
 class Fork(Struct, frozen=True, tag=True):

@@ -269,6 +269,7 @@ class Crews:
                     cpus=ready.cpus,
                     import_s=ready.import_s,
                     interpreter=ready.interpreter,
+                    simd=ready.simd,
                 )
             except WorkerError as error:
                 self._ready.pop(spec).end()

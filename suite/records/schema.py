@@ -145,7 +145,8 @@ class BackendLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="back
 
     `import_s` is the import in the first process, with nothing beside it; `imports_s` are those in the others, as many
     side by side as there are CPUs for them. `peaks` are known of backends with arrays of their own and of the
-    reference, where operations are counted.
+    reference, where operations are counted. `simd` are the vector instructions for which the engine has chosen its
+    code, where it tells.
     """
 
     backend: str
@@ -157,6 +158,7 @@ class BackendLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="back
     import_s: float | None = None
     imports_s: list[float] = []
     interpreter: str = ""
+    simd: str = ""
     peaks: list[Peak] = []
 
 

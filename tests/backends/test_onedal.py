@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from backend_calls import call, problem
 
 from backends import onedal as module
+from backends._onedal import dispatch
 from backends.algorithms import ALGORITHMS
 from backends.onedal import SUBSTITUTES, OneDal
 from backends.protocol import State, UnsupportedError
@@ -144,7 +146,22 @@ def test_its_version_is_the_distributions(onedal):
 
 
 def test_the_closer_look_agrees(onedal):
-    assert onedal.probe() == onedal.diagnose()
+    assert onedal.probe() == replace(onedal.diagnose(), device=f"CPU with {onedal.simd()}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_the_vector_instructions_are_the_best_that_it_has_for_the_processor(onedal):
+    import daal4py  # noqa: F401 - what is asked
+
+    facts = dict(line.partition(":")[::2] for line in Path("/proc/cpuinfo").read_text().splitlines())
+    known = {name.strip(): value.split() for name, value in facts.items()}
+    best = {"avx2": "AVX2"} | ({"avx512f": "AVX-512"} if "GenuineIntel" in known["vendor_id"] else {})
+    assert onedal.simd() == [name for flag, name in best.items() if flag in known["flags"]][-1]
+
+
+def test_nothing_is_said_of_instructions_where_the_library_is_another(monkeypatch):
+    monkeypatch.setattr(dispatch, "LIBRARY", "libonedal_core.so.none")
+    assert dispatch.simd() == ""
 
 
 def test_a_missing_library_is_a_load_failure_with_its_name(onedal, tmp_path, monkeypatch):

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from suite.measure.processes import worker_cpus
+
+ROOT = Path(__file__).parents[2]
 
 #: Loads as the parent of workers does, forks, and fits in the child with two threads; a child that hangs is killed.
 FORK = """
@@ -60,6 +63,34 @@ print(json.dumps([spent_by_others(1, 3), spent_by_others(2, 100)]))  # under loa
 """
 
 
+#: What the threads of oneDAL follow, with OMP_NUM_THREADS=1 in the environment of the process.
+BEGINNING = """
+import json, os
+import daal4py
+from backend_calls import make_data, problem
+from backends.discovery import create
+
+def tasks():
+    return {int(task) for task in os.listdir("/proc/self/task")}
+
+def fit():
+    backend = create("onedal")
+    backend.start(2)
+    params = {"n_clusters": 30, "max_iter": 30, "tol": 0.0}
+    before = tasks()
+    backend.estimator(problem("KMeans", params, threads=2)).fit(make_data(rows=30000).X)
+    return len(tasks() - before)
+"""
+UNBOUND = "print(fit())"
+BOUND = """
+cpus = {min(os.sched_getaffinity(0))}
+os.sched_setaffinity(0, cpus)
+usual = daal4py.num_threads()
+fit()
+print(json.dumps([usual, all(os.sched_getaffinity(task) == cpus for task in tasks())]))
+"""
+
+
 def run(code, name):
     if name == "onedal":
         pytest.importorskip("sklearnex")
@@ -78,6 +109,14 @@ def run(code, name):
 @pytest.mark.parametrize("name", ["sklearn", "onedal"])
 def test_a_process_that_only_loaded_may_be_forked(name):
     assert run(FORK, name).strip() == "7"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+@pytest.mark.parametrize(("code", "told"), [(UNBOUND, 1), (BOUND, [1, True])], ids=["variable", "affinity"])
+def test_onedals_threads_ignore_the_variable_of_openmp_and_obey_affinity(code, told):
+    pytest.importorskip("sklearnex")
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    assert json.loads(forked.run(BEGINNING, code, environment=environment, path=(ROOT,))) == told
 
 
 @pytest.mark.skipif(worker_cpus(2)[1:] == [], reason="needs two CPUs; it runs in CI")
