@@ -19,10 +19,11 @@ from suite.workloads.entry import Operation, Workload
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A row with what its verdict rests on; `interval_at` is None where there is no verdict to be tested."""
+    """A row with what its verdicts rest on; the intervals are None where there is no verdict to be tested."""
 
     row: CaseRow
     interval_at: IntervalAt | None = None
+    end_to_end_at: IntervalAt | None = None
     processes_differ: bool = False
 
 
@@ -64,21 +65,28 @@ def _compared(
     if base.status is not Status.MEASURED or not row.parity.holds:
         return Comparison(row)
     alpha = 1 - settings.confidence
-    pairs = spans[Span.RESIDENT].pairs(row.case)
+    pairs, whole = spans[Span.RESIDENT].pairs(row.case), spans[Span.END_TO_END].pairs(row.case)
+    if whole.is_like(pairs):
+        whole = pairs  # whose intervals are known already
     ratios = {span: _ratio(speedups.pairs(row.case), alpha) for span, speedups in spans.items()}
     if ratios[Span.RESIDENT] is None:
         return Comparison(row)
     complete = replace(
         row,
-        verdict=Verdict(judge(pairs.interval(alpha), settings.same_within).value),
+        verdict=_verdict(pairs, alpha, settings),
         speedup=ratios[Span.RESIDENT],
         end_to_end=ratios[Span.END_TO_END],
+        verdict_end_to_end=_verdict(whole, alpha, settings),
         fit=ratios[Span.FIT],
         predict=ratios[Span.PREDICT],
         workflow=ratios.get(Span.WORKFLOW),
     )
     differ = scatter(pairs.log_ratios()) > settings.same_within
-    return Comparison(complete, pairs.interval, differ)
+    return Comparison(complete, pairs.interval, whole.interval, differ)
+
+
+def _verdict(pairs: Pairs, alpha: float, settings: Settings) -> Verdict:
+    return Verdict(judge(pairs.interval(alpha), settings.same_within).value)
 
 
 def _ratio(pairs: Pairs, alpha: float) -> Ratio | None:
@@ -120,6 +128,7 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         verdict=Verdict.REFERENCE if is_reference and status is Status.MEASURED else Verdict.NONE,
         speedup=None,
         end_to_end=None,
+        verdict_end_to_end=Verdict.NONE,
         fit=None,
         predict=None,
         speedup_at_least=None,

@@ -21,6 +21,7 @@ def imported(run: Run, rows: Sequence[CaseRow]) -> Analysis:
             verdict=Verdict.NONE,
             speedup=None,
             end_to_end=None,
+            verdict_end_to_end=Verdict.NONE,
             fit=None,
             predict=None,
             copy_in_s=None,

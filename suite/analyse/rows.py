@@ -47,8 +47,8 @@ class CaseRow:
     """One case, analysed. Times are medians in seconds per call; None where there is nothing to state.
 
     `speedup` compares fit + predict with data in place, `end_to_end` the copies as well, each with its own verdict;
-    both are None unless the case was measured at parity on the engine it was asked for. A reference that timed out gives only
-    `speedup_at_least`. `judged` has the workload's metric and its further ones, `parity` is by all of them.
+    both are None unless the case was measured at parity on the engine it was asked for. A reference that timed out
+    gives only `speedup_at_least`. `judged` has the workload's metric and its further ones, `parity` is by all of them.
     `last_words` are what a worker that failed printed or raised. `operation` is what was timed: where a model was only
     used there is no `fit_s`, but `rows_per_s` of a batch, or latencies of single rows from the host and back. Of a
     scientific workflow the phases are those of its estimators, `own_s` is the rest, `workflow_s` all of it, `workflow`

@@ -18,7 +18,7 @@ from suite.nearest import did_you_mean
 from suite.records.run import Run
 from suite.records.schema import Settings
 from suite.stats.means import geometric_mean
-from suite.stats.verdicts import standing
+from suite.stats.verdicts import IntervalAt, standing
 from suite.workloads.choice import Division
 
 
@@ -65,6 +65,7 @@ def _by_time(run: Run, rows: list[CaseRow], reference: str) -> Analysis:
             verdict=verdicts[row.verdict is Verdict.REFERENCE],
             speedup=None,
             end_to_end=None,
+            verdict_end_to_end=Verdict.NONE,
             fit=None,
             predict=None,
             speedup_at_least=None,
@@ -89,18 +90,22 @@ def _disturbed_share(rows: Sequence[CaseRow]) -> float:
 
 def _together(compared: Sequence[Comparison], settings: Settings) -> tuple[list[CaseRow], list[CaseRow]]:
     """Return the rows with verdicts that hold for all of them at once, and those that are ambiguous only for that."""
-    tested = [index for index, one in enumerate(compared) if one.interval_at]
-    claims = [one.interval_at for one in compared if one.interval_at]
-    stands = standing(claims, settings.same_within, 1 - settings.confidence)
     rows = [one.row for one in compared]
-    unsettled = [index for index, ok in zip(tested, stands, strict=True) if not ok and _claims(rows[index])]
+    unsettled = _unsettled([one.interval_at for one in compared], [row.verdict for row in rows], settings)
     for index in unsettled:
         rows[index] = replace(rows[index], verdict=Verdict.AMBIGUOUS)
+    whole = [row.verdict_end_to_end for row in rows]
+    for index in _unsettled([one.end_to_end_at for one in compared], whole, settings):
+        rows[index] = replace(rows[index], verdict_end_to_end=Verdict.AMBIGUOUS)
     return rows, [rows[index] for index in unsettled]
 
 
-def _claims(row: CaseRow) -> bool:
-    return row.verdict in (Verdict.FASTER, Verdict.SLOWER, Verdict.SAME)
+def _unsettled(intervals: Sequence[IntervalAt | None], verdicts: Sequence[Verdict], settings: Settings) -> list[int]:
+    """Return which of the verdicts do not stand among all of them (rows by number)."""
+    tested = [index for index, one in enumerate(intervals) if one]
+    stands = standing([one for one in intervals if one], settings.same_within, 1 - settings.confidence)
+    claims = (Verdict.FASTER, Verdict.SLOWER, Verdict.SAME)
+    return [index for index, ok in zip(tested, stands, strict=True) if not ok and verdicts[index] in claims]
 
 
 def _compared(backends: Sequence[str], rows: Sequence[CaseRow]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from suite.analyse.rows import Analysis, CaseRow, Ratio
-from suite.analyse.speedups import Span, fell_back
+from suite.analyse.speedups import Span
 from suite.records.run import Run
 from suite.stats.breakeven import BreakEven, SizePoint, break_even
 from suite.stats.medians import median_interval
@@ -102,8 +102,6 @@ def _resident_seconds(run: Run) -> dict[str, list[float]]:
     for record in run.groups:
         for line in record.rounds:
             for case, sample in line.chosen().items():
-                if fell_back(sample):
-                    continue
                 seconds = Span.RESIDENT.seconds(sample)
                 every.setdefault(case, []).append(seconds)
                 if not sample.marks:

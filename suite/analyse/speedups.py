@@ -41,6 +41,10 @@ class Pairs:
         self._processes: dict[int, tuple[array[float], array[int]]] = {}
         self._intervals: dict[float, Interval] = {}
 
+    def is_like(self, other: Pairs) -> bool:
+        """Whether all pairs are the same: as with data in place and end to end where nothing is copied."""
+        return self._processes == other._processes
+
     def __len__(self) -> int:
         return sum(len(values) for values, _ in self._processes.values())
 

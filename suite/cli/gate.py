@@ -115,7 +115,7 @@ def _longer(plan: Plan, groups: Collection[str]) -> Plan:
 
 
 def _judged(run: Run, rules: Rules, looks: int, earlier: Sequence[Finding] = ()) -> list[Finding]:
-    """Judge one run; what has no measured case says nothing."""
+    """Judge one run; where nothing was measured beside the reference there is nothing to say."""
     from suite.analyse import analyse
     from suite.gate.judging import judge_run
     from suite.records.schema import Status
@@ -123,6 +123,8 @@ def _judged(run: Run, rules: Rules, looks: int, earlier: Sequence[Finding] = ())
     if run.info.imported:
         raise UsageError(f"run {run.info.id} was imported: nothing in it was measured side by side")
     analysis = analyse(run)
-    if not any(row.status in (Status.MEASURED, Status.FELL_BACK) for row in analysis.rows):
-        raise NothingMeasuredError(f"run {run.info.id} has no measured case")
+    compared = [row for row in analysis.rows if row.backend != analysis.reference]
+    if not any(row.status in (Status.MEASURED, Status.FELL_BACK) for row in compared):
+        why = "; ".join(dict.fromkeys(f"{row.backend}: {row.ending}" for row in compared)) or "only it was asked for"
+        raise NothingMeasuredError(f"run {run.info.id} has nothing measured beside {analysis.reference}: {why}")
     return judge_run(run, analysis, rules.rules, looks=looks, earlier=earlier)

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from suite.analyse.rows import Analysis
 
 REPORTS = Path("reports")
+LATEST = ["latest"]
 
 
 def add_run_arguments(parser: argparse.ArgumentParser, *, several: bool) -> None:
     """Add RUN (one or several), `--results` and `--reference`."""
     help_text = "a run: its folder, its name, the beginning of it, or latest (default: latest)"
     count = "*" if several else "?"
-    parser.add_argument("run", metavar="RUN", nargs=count, default=["latest"] if several else "latest", help=help_text)
+    parser.add_argument("run", metavar="RUN", nargs=count, default=LATEST if several else "latest", help=help_text)
     add_results(parser)
     text = "compare with this backend (default: the one of the run)"
     parser.add_argument("--reference", metavar="NAME", help=text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 from suite.gate.judging import Finding, Result
-from suite.report.changes import markdown
+from suite.report.markdown import plain
 from suite.report.text import count_text, visible
 
 _ORDER = {Result.FAIL: 0, Result.AMBIGUOUS: 1, Result.PASS: 2, Result.SKIP: 3}
@@ -38,7 +38,7 @@ def to_markdown(findings: Sequence[Finding]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for one in _sorted(findings):
         cells = (_word(one), str(one.rule), one.group or one.workload, one.backend, one.asked, one.detail)
-        yield f"| {' | '.join(markdown(cell) for cell in cells)} |"
+        yield f"| {' | '.join(plain(cell) for cell in cells)} |"
 
 
 def to_junit(findings: Sequence[Finding], name: str) -> bytes:

@@ -92,10 +92,10 @@ def make_page(analyses: Sequence[Analysis], extras: Extras) -> Page:
 
 
 def _scripts(analyses: Sequence[Analysis]) -> dict[str, str]:
-    """Return by file name what recomputes the page: the cases one by one, and what is said of them together."""
+    """Return by file name what recomputes the page: cases one by one, what is said of them together, and curves."""
     found = {"recompute.py": script("recompute.txt")}
     if not any(one.info.imported or one.info.plan.division is Division.TIME_TO_QUALITY for one in analyses):
-        found["verdicts.py"] = script("verdicts.txt")
+        found |= {"verdicts.py": script("verdicts.txt"), "curves.py": script("curves.txt")}
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from suite.analyse.changes import Change, Changes
 from suite.analyse.rows import Ratio, Verdict
+from suite.report.markdown import plain
 from suite.report.text import NAME_LIMIT, count_text, interval_text, ratio_text, visible
 from suite.units import format_time
 
@@ -68,14 +69,14 @@ def to_markdown(changes: Changes) -> Iterator[str]:
     yield f"base {_code(changes.base)}, new {_code(changes.new)}; base / new above 1 is faster now."
     yield ""
     for line in [*changes.differences, *changes.warnings]:
-        yield f"- {markdown(line)}"
+        yield f"- {plain(line)}"
     yield ""
     yield f"| {' | '.join(HEADER)} |"
     yield "| --- | --- | ---: | ---: | --- | --- |"
     for change in ordered(changes):
-        yield f"| {' | '.join(map(markdown, cells(change)))} |"
+        yield f"| {' | '.join(map(plain, cells(change)))} |"
     yield ""
-    yield from (f"- {markdown(line)}" for line in _missing(changes))
+    yield from (f"- {plain(line)}" for line in _missing(changes))
 
 
 def to_html(changes: Changes) -> str:
@@ -93,14 +94,6 @@ def to_html(changes: Changes) -> str:
             rows=[cells(change) for change in ordered(changes)],
         )
     )
-
-
-def markdown(text: str) -> str:
-    """Return a text with everything escaped that Markdown or HTML would take for markup."""
-    escaped = visible(text)
-    for character in "\\`*_{}[]<>#|~&":
-        escaped = escaped.replace(character, f"&#{ord(character)};" if character in "<>&" else f"\\{character}")
-    return escaped
 
 
 def _code(text: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from suite.analyse.rows import Analysis, CaseRow, Parity, Verdict
 from suite.analyse.scaling import Curve, Scaling
 from suite.report.draw import Spec
-from suite.report.text import visible
+from suite.report.text import at_least_text, visible
 from suite.stats.breakeven import Kind
 from suite.stats.means import performance_profile
 
@@ -169,16 +169,17 @@ def _quality_point(row: CaseRow, margin: float, numbers: Mapping[str, int]) -> S
 
 
 def profile_seconds(analysis: Analysis, names: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return end-to-end seconds, shape (groups, backends); NaN where a backend has no result at parity."""
+    """Return end-to-end seconds, shape (groups, backends), of workflows all of them; NaN without a result at parity."""
     groups = list(dict.fromkeys(row.group for row in analysis.rows))
     seconds = np.full((len(groups), len(names)), np.nan)
     place = {group: number for number, group in enumerate(groups)}
     column = {name: number for number, name in enumerate(names)}
     for row in analysis.rows:
         counts = row.verdict is not Verdict.NONE and row.parity in (Parity.EQUAL, Parity.IDENTICAL)
-        times = (row.copy_in_s, row.fit_s, row.predict_s, row.copy_out_s)
-        if counts and row.fit_s is not None:
-            seconds[place[row.group], column[row.backend]] = sum(one for one in times if one is not None)
+        times = [row.copy_in_s, row.fit_s, row.predict_s, row.copy_out_s, row.own_s]
+        known = [one for one in times if one is not None]
+        if counts and known:
+            seconds[place[row.group], column[row.backend]] = sum(known)
     return seconds
 
 
@@ -295,6 +296,8 @@ def heat_chart(analysis: Analysis) -> Spec:
 
 
 def _heat_text(row: CaseRow) -> str:
+    if row.speedup_at_least is not None:
+        return at_least_text(row.speedup_at_least)
     if row.speedup is None:
         return row.status.value if row.status.value != "measured" else f"parity {row.parity.value}"
-    return f"{row.speedup.estimate:.3g}×{' ?' if row.verdict is Verdict.AMBIGUOUS else ''}"
+    return f"{row.speedup.estimate:.3g}×{' ◇' if row.verdict is Verdict.AMBIGUOUS else ''}"

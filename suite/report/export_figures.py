@@ -12,6 +12,8 @@ from suite.records.run import Run
 from suite.report.charts import backend_names, heat_chart, mean_chart, profile_chart, quality_chart, scaling_chart
 from suite.report.draw import Spec, can_draw, draw_file
 from suite.report.html import write_whole
+from suite.report.roofline import rates, roofline_spec, roofs
+from suite.report.throughput import held_out_rows
 
 
 def write_figures(analyses: Sequence[Analysis], runs: Sequence[Run], folder: Path, kind: str) -> list[Path]:
@@ -38,11 +40,14 @@ def _specs(analysis: Analysis, run: Run) -> list[tuple[str, Spec]]:
     names = backend_names(analysis)
     numbers = {row.case: number for number, row in enumerate(analysis.rows)}
     quality = quality_chart(analysis, names, numbers)
+    peaks = roofs(run)
+    known = [*rates(analysis, held_out_rows(analysis, run), peaks).values()]
     chosen: list[tuple[str, Spec | None]] = [
         ("heat-map", heat_chart(analysis)),
         ("means", mean_chart(analysis, names)),
         ("performance-profile", profile_chart(analysis, names)),
         ("speed-and-quality", quality[0] if quality else None),
+        ("operations", roofline_spec(analysis, known, peaks, numbers)[0] if known else None),
         *((f"scaling-{at}", scaling_chart(one, names, numbers)) for at, one in enumerate(scalings(analysis, run))),
     ]
     return [(name, spec) for name, spec in chosen if spec is not None]

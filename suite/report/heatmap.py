@@ -18,8 +18,8 @@ SPANS = (("resident", "data in place"), ("end-to-end", "end to end"))
 LEGEND = (
     "How many times as fast as the baseline, which the table's heading names: ▲ and blue is faster, ▼ and orange "
     "slower, the deeper the more, on a logarithmic scale; ■ is the same, hatched with ◇ ambiguous. Without a number "
-    "there is no speed-up, for the reason given: lost parity, fell back, unsupported, failed, timed out, out of "
-    "memory, unavailable. A cell leads to its case."
+    "there is no speed-up, for the reason given, each with its mark: ≠ lost parity, ↩ fell back, ⊘ unsupported, "
+    "✕ failed, ◷ timed out, ▣ out of memory, ∅ unavailable. A cell leads to its case."
 )
 
 
@@ -47,11 +47,12 @@ def _table(analysis: Analysis, span: str, words: str) -> Table:
 def _cell(row: CaseRow | None, span: str) -> Cell:
     if row is None:
         return Cell("–")
-    ratio = row.speedup if span == "resident" else row.end_to_end
+    resident = span == "resident"
+    ratio, verdict = (row.speedup, row.verdict) if resident else (row.end_to_end, row.verdict_end_to_end)
     if ratio is not None:
-        hatched = " heat-ambiguous" if row.verdict is Verdict.AMBIGUOUS else ""
+        hatched = " heat-ambiguous" if verdict is Verdict.AMBIGUOUS else ""
         heat = f"{heat_class(ratio.estimate)}{hatched}"
-        return Cell(ratio_text(ratio), ratio.estimate, tone=row.verdict.value, case=row.case, heat=heat)
+        return Cell(ratio_text(ratio), ratio.estimate, tone=verdict.value, case=row.case, heat=heat)
     if row.speedup_at_least is not None:
         return Cell(at_least_text(row.speedup_at_least), row.speedup_at_least, tone="bound", case=row.case)
     word, tone = _why(row)

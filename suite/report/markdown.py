@@ -16,13 +16,13 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@!])")
 
 def to_markdown(analyses: Sequence[Analysis], title: str = "") -> str:
     """Return the verdicts, the notes and a table of every case; texts of records can start no markup."""
-    lines = [f"## {plain(visible(title)) or default_title(analyses)}", ""]
+    lines = [f"## {plain(title) or default_title(analyses)}", ""]
     for analysis in analyses:
         if len(analyses) > 1:
             lines += [f"### Run {plain(visible(analysis.info.id, NAME_LIMIT))}", ""]
         lines += [f"**{plain(sentence)}**\n" for sentence in verdict_sentences(analysis)]
         lines += [plain(taken_on_sentence(analysis)), "", plain(silence_sentence(analysis)), ""]
-        lines += [f"- {plain(visible(note))}" for note in analysis.notes]
+        lines += [f"- {plain(note)}" for note in analysis.notes]
         lines += ["", "| Workload | Backend | Verdict | Speed-up | End to end | Fit | Quality | Parity |"]
         lines += ["| --- | --- | --- | --- | --- | ---: | ---: | --- |"]
         lines += [_line(row) for row in analysis.rows if not row.absent]
@@ -31,8 +31,8 @@ def to_markdown(analyses: Sequence[Analysis], title: str = "") -> str:
 
 
 def plain(text: str) -> str:
-    """Return the text with everything escaped that Markdown or HTML would take for markup."""
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};" if match[1] in "<>&@" else f"\\{match[1]}", text)
+    """Return the text, on one line, with everything escaped that Markdown or HTML would take for markup."""
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};" if match[1] in "<>&@" else f"\\{match[1]}", visible(text))
 
 
 def _line(row: CaseRow) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 #: By tone (`suite.report.page.Cell`): the character before a cell's text.
 MARKS = {
-    "faster": "▲", "slower": "▼", "same": "■", "ambiguous": "◇", "reference": "●", "none": "✕", "bound": "▷",
-    "parity-identical": "≡", "parity-equal": "=", "parity-lost": "✕", "parity-undecided": "◇", "parity-unknown": "?",
+    "faster": "▲", "slower": "▼", "same": "■", "ambiguous": "◇", "reference": "●", "none": "—", "bound": "▷",
+    "parity-identical": "≡", "parity-equal": "=", "parity-lost": "≠", "parity-undecided": "≟", "parity-unknown": "?",
     "fell-back": "↩", "unavailable": "∅", "unsupported": "⊘", "failed": "✕", "timed-out": "◷", "out-of-memory": "▣",
     "diverged": "≁", "interrupted": "‖", "skipped": "↷",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from suite.report.cells import EMPTY, backend_cell, by_case, offered
 from suite.report.charts import backend_names, quality_chart
 from suite.report.draw import draw_svg
 from suite.report.page import Cell, Chart, Column, Section, Table
-from suite.report.text import NAME_LIMIT, number_text, percent_text, visible
+from suite.report.text import NAME_LIMIT, lost_text, number_text, percent_text, visible
 
 
 def quality_section(analysis: Analysis, numbers: Mapping[str, int], *, draw: bool, part_id: str) -> Section:
@@ -24,7 +24,7 @@ def quality_section(analysis: Analysis, numbers: Mapping[str, int], *, draw: boo
             Cell(number_text(row.quality), row.quality),
             _difference_cell(row, analysis.reference),
             _tolerance_cell(row, groups.get(row.group)),
-            Cell(row.parity.value, row.parity.value, tone=f"parity-{row.parity.value}"),
+            Cell(row.parity.value, row.parity.value, lost_text(row), tone=f"parity-{row.parity.value}"),
         ]
 
     chart = quality_chart(analysis, backend_names(analysis), numbers) if draw else None

@@ -72,7 +72,19 @@ def rates(analysis: Analysis, tests: Mapping[str, int], peaks: Roofs) -> dict[st
 def roofline(
     analysis: Analysis, known: Sequence[Rate], peaks: Roofs, numbers: Mapping[str, int], part_id: str
 ) -> Chart:
-    """Return the chart, with the roofs of the devices and dtypes of these rates."""
+    """Return the chart for the page."""
+    spec, points = roofline_spec(analysis, known, peaks, numbers)
+    title = "Roofline: operations a second against operations per byte, under what the device reaches"
+    if not _over(known, peaks):
+        title = "Operations a second against operations per byte; without a roof, as no peak was measured"
+    drawn = draw_svg(spec, f"{part_id}-rates")
+    return Chart("operations", title, drawn, tuple(one.row.case for one in known), rate_words(points))
+
+
+def roofline_spec(
+    analysis: Analysis, known: Sequence[Rate], peaks: Roofs, numbers: Mapping[str, int]
+) -> tuple[Spec, list[Spec]]:
+    """Return the chart, with the roofs of the devices and dtypes of these rates, and its points."""
     points: list[Spec] = [
         {
             "intensity": one.intensity,
@@ -82,9 +94,7 @@ def roofline(
         }
         for one in known
     ]
-    over = {
-        name: peaks[name] for name in dict.fromkeys((one.row.device, one.row.dtype) for one in known) if name in peaks
-    }
+    over = _over(known, peaks)
     reach = [one.intensity for one in known] + [_ridge(peak) for peak in over.values()]
     ends = min(reach) / 2, max(reach) * 2
     lines: list[Spec] = [
@@ -92,11 +102,12 @@ def roofline(
         for name, peak in over.items()
         for at in (ends[0], _ridge(peak), ends[1])
     ]
-    title = "Roofline: operations a second against operations per byte, under what the device reaches"
-    if not over:
-        title = "Operations a second against operations per byte; without a roof, as no peak was measured"
-    drawn = draw_svg(roofline_chart(points, lines, backend_names(analysis)), f"{part_id}-rates")
-    return Chart("operations", title, drawn, tuple(one.row.case for one in known), rate_words(points))
+    return roofline_chart(points, lines, backend_names(analysis)), points
+
+
+def _over(known: Iterable[Rate], peaks: Roofs) -> Roofs:
+    names = dict.fromkeys((one.row.device, one.row.dtype) for one in known)
+    return {name: peaks[name] for name in names if name in peaks}
 
 
 def operations_text(known: Iterable[Rate], peaks: Roofs) -> list[str]:

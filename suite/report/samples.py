@@ -61,7 +61,11 @@ def sample_section(analysis: Analysis, strips: Strips) -> Section:
 
 
 def _noise_floor(analysis: Analysis) -> list[str]:
-    """Say how far measurements of the reference against itself (A/A) were apart, where a run has such a backend."""
+    """Say how far measurements of the reference against itself (A/A) were apart, where a run has such a backend.
+
+    The same engine under another interpreter may be another version: it is not the reference itself.
+    """
+    interpreters = analysis.info.plan.settings.interpreters
     engines = {row.group: (row.engine_fit, row.engine_predict) for row in analysis.rows if is_reference(analysis, row)}
     same = [
         row.speedup
@@ -69,6 +73,7 @@ def _noise_floor(analysis: Analysis) -> list[str]:
         if not is_reference(analysis, row)
         and row.backend.partition("@")[0].partition(":")[0] == analysis.reference
         and (row.engine_fit, row.engine_predict) == engines.get(row.group)
+        and interpreters.get(row.backend) == interpreters.get(analysis.reference)
         and row.speedup is not None
     ]
     if not same:

@@ -12,6 +12,9 @@ from suite.report.page import Block, Cell, Column, Section, Table
 from suite.report.text import NAME_LIMIT, interval_text, ratio_text, visible
 from suite.units import format_time
 
+#: Groups whose data differ are named up to so many.
+MOST_DATA = 20
+
 Key = tuple[str, str, str, str, str]
 
 
@@ -19,6 +22,7 @@ def difference_sections(analyses: Sequence[Analysis], runs: Sequence[Run]) -> li
     """Return what differs between the runs, and their cases side by side."""
     titles = [f"Run {number}" for number in range(1, len(analyses) + 1)]
     facts = [_facts(analysis) for analysis in analyses]
+    facts = [own | more for own, more in zip(facts, _recorded(runs), strict=True)] if runs else facts
     names = dict.fromkeys(name for own in facts for name in own)
     differing = [name for name in names if len({own.get(name, "–") for own in facts}) > 1]
     rows = [
@@ -54,6 +58,36 @@ def _facts(analysis: Analysis) -> dict[str, str]:
         "Measuring code": info.code,
         **{f"Setting: {name}": value for name, value in settings.items()},
         **{f"Version of {name}": version for name, version in info.versions.items()},
+    }
+
+
+def _recorded(runs: Sequence[Run]) -> list[dict[str, str]]:
+    """Return what only the records say: the versions of engines under interpreters of their own, and data by digest."""
+    facts: list[dict[str, str]] = []
+    for run in runs:
+        own = {
+            f"Version of {name} for {spec}": version
+            for spec, line in run.backends.items()
+            if spec in run.info.plan.settings.interpreters
+            for name, version in line.versions.items()
+        }
+        facts.append(own | {f"Data of {group}": digest for group, digest in _digests(run).items()})
+    shared = set.intersection(*({name for name in own if name.startswith("Data of ")} for own in facts))
+    differing = [name for name in sorted(shared) if len({own[name] for own in facts}) > 1]
+    kept = {*differing[:MOST_DATA]}
+    return [
+        {name: value for name, value in own.items() if not name.startswith("Data of ") or name in kept}
+        | ({f"Data of {len(differing) - MOST_DATA:,} more groups": f"of run {number}"} if differing[MOST_DATA:] else {})
+        for number, own in enumerate(facts, 1)
+    ]
+
+
+def _digests(run: Run) -> dict[str, str]:
+    """Return by group the first digits of its arrays' digests."""
+    return {
+        one.group.id: ", ".join(f"{name} {array.sha256[:8]}" for name, array in sorted(one.started.data.items()))
+        for one in run.groups
+        if one.started
     }
 
 

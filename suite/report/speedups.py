@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from suite.analyse.rows import Analysis, CaseRow, Ratio
+from suite.analyse.rows import Analysis, CaseRow, Ratio, Verdict
 from suite.report.cells import EMPTY, backend_cell, case_cell, engine_cell, verdict_cell
 from suite.report.figures import IntervalFigure, LogAxis, bound_figure, interval_figure, log_axis
 from suite.report.page import Block, Cell, Column, Section, Table
@@ -45,8 +45,8 @@ def _speedup_table(reference: str, rows: Sequence[CaseRow], axis: LogAxis) -> Ta
             case_cell(row),
             backend_cell(row),
             verdict_cell(row),
-            _ratio_cell(row.speedup, row, axis),
-            _ratio_cell(row.end_to_end, row, axis),
+            _ratio_cell(row.speedup, row.verdict, row, axis),
+            _ratio_cell(row.end_to_end, row.verdict_end_to_end, row, axis),
             engine_cell(row),
         ]
 
@@ -61,10 +61,10 @@ def _speedup_table(reference: str, rows: Sequence[CaseRow], axis: LogAxis) -> Ta
     return Table(f"Every backend against {reference}", columns, [Block([cells(row) for row in rows])], of_cases=True)
 
 
-def _ratio_cell(ratio: Ratio | None, row: CaseRow, axis: LogAxis) -> Cell:
+def _ratio_cell(ratio: Ratio | None, verdict: Verdict, row: CaseRow, axis: LogAxis) -> Cell:
     figure: IntervalFigure
     if ratio is not None:
-        figure = interval_figure(axis, ratio, row.verdict)
+        figure = interval_figure(axis, ratio, verdict)
         return Cell(ratio_text(ratio), ratio.estimate, interval_text(ratio), figure=figure)
     if row.speedup_at_least is not None:
         figure = bound_figure(axis, row.speedup_at_least)

@@ -26,7 +26,7 @@ def throughput_section(
     part_id: str,
 ) -> Section:
     """Return rows, bytes and known operations a second, energy by its method, and cost where prices are given."""
-    tests = _test_rows(analysis, run)
+    tests = held_out_rows(analysis, run)
     peaks = roofs(run)
     known = rates(analysis, tests, peaks)
     energies = [name for name in ENERGIES if any(getattr(row, name) is not None for row in analysis.rows)]
@@ -83,7 +83,8 @@ def _energy_text(analysis: Analysis, energies: Sequence[str]) -> str:
     )
 
 
-def _test_rows(analysis: Analysis, run: Run | None) -> dict[str, int]:
+def held_out_rows(analysis: Analysis, run: Run | None) -> dict[str, int]:
+    """Return by group the held-out rows: as measured, else as planned."""
     planned = {group.id: group.workload.data[group.size].n_test for group in analysis.info.plan.groups}
     started = {one.group.id: one.started for one in run.groups} if run else {}
     measured = {name: line.data["X_test"].shape[0] for name, line in started.items() if line and "X_test" in line.data}

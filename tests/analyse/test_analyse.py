@@ -48,6 +48,7 @@ def test_copies_count_end_to_end_only() -> None:
     assert own.speedup.estimate > 1.9
     assert own.end_to_end.estimate < 0.7
     assert own.verdict is Verdict.FASTER
+    assert own.verdict_end_to_end is Verdict.SLOWER
 
 
 @pytest.mark.parametrize(
@@ -216,6 +217,7 @@ def test_one_narrow_verdict_among_many_ambiguous_ones_does_not_stand() -> None:
     others = [make_record(group, make_rounds(group, {"sklearn": 0.2, "onedal": 0.2}, count=8)) for group in open_]
     together = analyse(make_run(edge, *others))
     assert together.rows[1].verdict is Verdict.AMBIGUOUS
+    assert together.rows[1].verdict_end_to_end is Verdict.AMBIGUOUS
     assert together.rows[1].speedup is not None
     assert any("Benjamini-Hochberg" in note for note in together.notes)
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib.util import find_spec
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -42,6 +43,15 @@ def test_what_is_ambiguous_is_measured_longer(cli):
     runs = len(list((cli.folder / "results").iterdir()))
     assert done.code in (0, 1)
     assert runs == 2 or (runs == 1 and "ambiguous" not in done.out)
+
+
+@pytest.mark.skipif(find_spec("cuml") is not None, reason="cuML is here")
+def test_nothing_measured_beside_the_reference_does_not_pass(cli):
+    (cli.folder / "gate.toml").write_text(RULES.replace('"onedal"', '"cuml"').format(least=1, ambiguous="warn"))
+    done = cli("gate", "gate.toml")
+    assert done.code == 3
+    assert "nothing measured beside sklearn: cuml: unavailable" in done.err
+    assert "passed" not in done.out
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from suite.report.html import write_report
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 WORKLOADS = ("ridge-diabetes", "kmeans-digits", "knn_classifier-digits", "logistic_regression@predict", "ridge@latency")
+
+#: By engine: how many times as long the larger fit takes.
+GROWTH = {"sklearn": 6.0, "onedal": 0.5, "patched": 3.0}
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +58,35 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     page = tmp_path_factory.mktemp("reference") / "page.html"
     write_report([analyse(run)], page, runs=[run])
     return run, page
+
+
+@pytest.fixture(scope="session")
+def grown(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
+    """Return the run as if its ridge had been measured on four times the rows too, and the roof, with its page."""
+    folder = tmp_path_factory.mktemp("grown") / run.info.id
+    folder.mkdir()
+    info = json.loads((run.path / "run.json").read_text())
+    lines = [json.loads(line) for line in (run.path / "records.jsonl").read_text().splitlines()]
+    [small] = [group for group in info["plan"]["groups"] if group["id"].startswith("ridge-diabetes/")]
+    name = small["id"].replace("/S/", "/M/")
+    large, *more = json.loads(json.dumps([small, *lines]).replace(small["id"], name))
+    large["size"], large["workload"]["data"]["M"] = "M", small["workload"]["data"]["S"]
+    info["plan"]["groups"].append(large)
+    of_large = [line for line in more if name in json.dumps(line)]
+    for line in of_large:
+        if line["line"] == "group":
+            line["data"]["X_train"]["shape"][0] *= 4
+        for sample in line.get("samples", []):
+            sample["fit_s"] *= GROWTH[sample["case"].rpartition("/")[2]]
+    for line in lines:
+        if line["line"] == "backend":
+            line["peaks"] = [{"dtype": small["dtype"], "flops_per_s": 5e10, "bytes_per_s": 1e10}]
+    (folder / "run.json").write_text(json.dumps(info))
+    (folder / "records.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines + of_large))
+    grown = load(folder)
+    page = folder.parent / "page.html"
+    write_report([analyse(grown)], page, runs=[grown])
+    return grown, page
 
 
 @pytest.fixture(scope="session")

@@ -140,6 +140,7 @@ def make_row(**changes: Any) -> CaseRow:
         "stop_reason": "precision reached",
     }
     facts |= changes
+    facts.setdefault("verdict_end_to_end", facts["verdict"])
     judged = Judged(relative=False, **{name: facts[name] for name in JUDGED})
     return CaseRow(**({"judged": (judged,)} | facts))
 

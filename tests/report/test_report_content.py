@@ -22,8 +22,12 @@ from report_samples import (
 
 from suite.analyse.rows import Analysis, Parity, Ratio, Verdict
 from suite.records.schema import Git, Status
+from suite.report.charts import profile_seconds
+from suite.report.heatmap import heat_section
 from suite.report.html import render_report
 from suite.report.markdown import to_markdown
+from suite.report.marks import MARKS
+from suite.report.speedups import speedup_section
 from suite.report.table import to_text
 from suite.report.text import interval_text, ratio_text
 from suite.report.verdict import MEAN_CONFIDENCE, mean_remark
@@ -75,6 +79,33 @@ def test_a_verdict_has_its_word_shape_and_interval(verdict: Verdict) -> None:
     assert f'interval {verdict.value}"' in html
     assert "1.20×" in html
     assert "1.11 to 1.32" in html
+
+
+def test_each_span_has_a_verdict_of_its_own() -> None:
+    """An engine that is faster with data in place, and slower with the copies."""
+    ratios = {"speedup": Ratio(5.0, 4.8, 5.2), "end_to_end": Ratio(0.6, 0.55, 0.65)}
+    row = make_row(verdict=Verdict.FASTER, verdict_end_to_end=Verdict.SLOWER, **ratios)
+    analysis = make_analysis([make_row(backend="sklearn"), row])
+    resident, whole = heat_section(analysis).tables
+    assert [table.rows[0][1].tone for table in (resident, whole)] == ["faster", "slower"]
+    figures = [cell.figure.shape for cell in speedup_section(analysis).tables[0].rows[0] if cell.figure]
+    assert figures == ["faster", "slower"]
+    row = make_row(verdict=Verdict.FASTER, verdict_end_to_end=Verdict.AMBIGUOUS, **ratios)
+    resident, whole = heat_section(make_analysis([make_row(backend="sklearn"), row])).tables
+    assert ["heat-ambiguous" in table.rows[0][1].heat for table in (resident, whole)] == [False, True]
+
+
+def test_every_mark_is_distinct() -> None:
+    assert len({*MARKS.values()}) == len(MARKS)
+
+
+def test_a_profile_counts_inference_and_the_whole_of_workflows() -> None:
+    latency = {"workload": "ridge@latency", "operation": "predict_one", "fit_s": None, "copy_in_s": None}
+    rows = [make_row(backend=name, **latency, predict_s=time) for name, time in (("sklearn", 2.0), ("onedal", 1.0))]
+    flow = {"workload": "rans", "fit_s": 1.0, "predict_s": 1.0, "copy_in_s": 0.0, "copy_out_s": 0.0}
+    rows += [make_row(backend=name, **flow, own_s=own) for name, own in (("sklearn", 4.0), ("onedal", 2.0))]
+    seconds = profile_seconds(make_analysis(rows), ["sklearn", "onedal"])
+    assert seconds.tolist() == [[pytest.approx(2.0), pytest.approx(1.0004)], [6.0, 4.0]]
 
 
 @pytest.mark.parametrize("parity", [Parity.LOST, Parity.UNDECIDED, Parity.UNKNOWN])

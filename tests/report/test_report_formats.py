@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from report_samples import every_kind, make_analysis, make_info, make_machine, m
 
 from suite.analyse import analyse
 from suite.analyse.rows import Ratio
+from suite.cli import main
 from suite.cli.report import _price as parsed_price
 from suite.errors import UsageError
 from suite.records.run import Run
@@ -60,7 +63,7 @@ def test_every_figure_is_a_file_of_its_own(run: Run, tmp_path: Path) -> None:
     analysis = analyse(run)
     written = write_figures([analysis], [run], tmp_path / "figures", "svg")
     assert sorted(path.name for path in written) == sorted(path.name for path in (tmp_path / "figures").iterdir())
-    assert {"heat-map.svg", "performance-profile.svg"} <= {path.name for path in written}
+    assert {"heat-map.svg", "performance-profile.svg", "operations.svg"} <= {path.name for path in written}
     for path in written:
         svg = ET.fromstring(path.read_text(encoding="utf-8"))
         assert svg.tag.endswith("svg")
@@ -111,6 +114,52 @@ def test_a_thousand_passes_cost_the_price_of_what_ran(
     assert [row[-1].value for row in table.rows] == [cost and pytest.approx(cost) for cost in costs]
 
 
+@pytest.fixture
+def results(run: Run, tmp_path: Path) -> Path:
+    """Return a folder of results with two runs of one machine and one of another."""
+    for name, machine in (
+        ("20260101T000000Z-a-1", "aaaaaaaa"),
+        ("20260102T000000Z-a-2", "aaaaaaaa"),
+        ("20260103T000000Z-b-3", "bbbbbbbb"),
+    ):
+        folder = tmp_path / "results" / name
+        shutil.copytree(run.path, folder)
+        info = json.loads((folder / "run.json").read_text())
+        info["id"], info["machine"]["id"] = name, machine
+        (folder / "run.json").write_text(json.dumps(info))
+    return tmp_path / "results"
+
+
+def report(results: Path, *options: str) -> str:
+    """Return the Markdown of what `report` writes with these options."""
+    file = results.parent / "report.md"
+    assert main(["report", *options, "--results", str(results), "--format", "md", "-o", str(file)]) == 0
+    return file.read_text()
+
+
+def test_a_report_is_of_the_latest_run_of_each_machine_that_is_named(results: Path) -> None:
+    both = report(results, "--machine", "aaaaaaaa", "--machine", "bbbbbbbb")
+    assert "### Run 20260102T000000Z-a-2" in both
+    assert "### Run 20260103T000000Z-b-3" in both
+    assert "a-1" not in both
+    named = report(results, "20260101", "20260102", "20260103", "--machine", "aaaaaaaa")
+    assert [one for one in ("a-1", "a-2", "b-3") if one in named] == ["a-1", "a-2"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--machine", "aaaaaaab"], "--machine: no run was measured on 'aaaaaaab'; did you mean 'aaaaaaaa'?"),
+        (["--price", "onedall=2"], "--price: no run has a backend or machine 'onedall'; did you mean 'onedal'?"),
+    ],
+)
+def test_unknown_machines_and_prices_are_told(
+    results: Path, options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", *options, "--results", str(results)]) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_without_prices_there_is_no_cost() -> None:
     assert "Cost" not in throughput({}).columns[-1].title
 
@@ -125,7 +174,7 @@ def test_a_price_is_read() -> None:
     assert parsed_price("cuml:cuda=3.20") == ("cuml:cuda", 3.2)
 
 
-def samples_text(*own: Ratio, engine: str = "scikit-learn") -> str:
+def samples_text(*own: Ratio, engine: str = "scikit-learn", interpreters: dict[str, str] | None = None) -> str:
     """Return the text of the section on samples where the reference was measured against itself."""
     rows = []
     for number, ratio in enumerate(own):
@@ -134,7 +183,10 @@ def samples_text(*own: Ratio, engine: str = "scikit-learn") -> str:
             make_row(backend="sklearn", workload=name),
             make_row(backend="sklearn@other", workload=name, speedup=ratio, engine_fit=engine, engine_predict=engine),
         ]
-    page = make_page([make_analysis([*rows, make_row()])], Extras())
+    info = make_info()
+    settings = msgspec.structs.replace(info.plan.settings, interpreters=interpreters or {})
+    info = msgspec.structs.replace(info, plan=msgspec.structs.replace(info.plan, settings=settings))
+    page = make_page([make_analysis([*rows, make_row()], info=info)], Extras())
     [section] = [section for section in page.runs[0].sections if section.id == "samples"]
     return " ".join(section.text)
 
@@ -147,6 +199,8 @@ def test_the_noise_floor_is_the_largest_difference_of_the_reference_from_itself(
 def test_without_such_a_measurement_no_noise_floor_is_stated() -> None:
     assert "Noise floor" not in samples_text()
     assert "Noise floor" not in samples_text(Ratio(1.5, 1.4, 1.6), engine="another engine")
+    old = {"sklearn@other": "/opt/old/bin/python"}
+    assert "Noise floor" not in samples_text(Ratio(1.5, 1.4, 1.6), interpreters=old)
 
 
 def energy(counters: list[str], missing: str, **joules: float) -> tuple[list[str], str]:

@@ -8,11 +8,14 @@ from pathlib import Path
 import msgspec
 from report_samples import make_analysis, make_group, make_info, make_machine, make_row, make_silent_row
 
+from backends.protocol import Diagnosis, State
 from suite.analyse.rows import Ratio
 from suite.records.run import GroupRecord, Run
-from suite.records.schema import ArrayInfo, GroupLine, RunInfo, Status
+from suite.records.schema import ArrayInfo, BackendLine, GroupLine, RunInfo, Status
 from suite.report.html import render_report
-from suite.report.several import difference_sections
+from suite.report.several import MOST_DATA, difference_sections
+
+READY = Diagnosis(State.READY, "")
 
 
 def cells(table: object) -> list[list[str]]:
@@ -38,6 +41,30 @@ def test_only_what_differs_is_listed() -> None:
     assert rows["Version of numpy"] == ["2.4.6", "2.3.0"]
     assert rows["Version of scikit-learn"] == ["1.9.1", "–"]
     assert not {"Python", "Reference", "Setting: threads", "Usable CPUs"} & {*rows}
+
+
+def test_data_and_the_engines_of_other_environments_are_among_what_differs() -> None:
+    groups = [make_group(f"work-{number}") for number in range(MOST_DATA + 2)]
+    info = make_info(groups)
+    settings = msgspec.structs.replace(info.plan.settings, interpreters={"cuml": "/opt/rapids/bin/python"})
+    info = msgspec.structs.replace(info, plan=msgspec.structs.replace(info.plan, settings=settings))
+    runs = [
+        replace(
+            run_of(info, digest * 64), backends={"cuml": BackendLine(backend="cuml", diagnosis=READY, versions=own)}
+        )
+        for digest, own in (("a", {"cuml": "26.10"}), ("b", {"cuml": "26.12"}))
+    ]
+    analysis = make_analysis(info=info)
+    [section] = difference_sections([analysis, replace(analysis, info=info)], runs)
+    rows = {row[0]: row[1:] for row in cells(section.tables[0])}
+    assert rows["Version of cuml for cuml"] == ["26.10", "26.12"]
+    assert rows[f"Data of {groups[0].id}"] == ["X_train aaaaaaaa", "X_train bbbbbbbb"]
+    assert sum(name.startswith("Data of work-") for name in rows) == MOST_DATA
+    assert "Data of 2 more groups" in rows
+    [section] = difference_sections([analysis, analysis], [runs[0], runs[0]])
+    assert not any(
+        name.startswith(("Data of", "Version of cuml")) for name in (row[0] for row in cells(section.tables[0]))
+    )
 
 
 def test_shared_cases_stand_side_by_side_with_the_speed_up_within_each_run() -> None:

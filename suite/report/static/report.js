@@ -97,7 +97,7 @@
       entry.api = new DataTable(element, { ...options(entry.rows.length), data: entry.rows, columns, createdRow: (node) => node.setAttribute("role", "row") });
     } else {
       const nodes = [...element.querySelectorAll("tbody tr")];
-      entry.keys = nodes.map((one) => one.dataset.cases.split(" ").filter(Boolean).map(Number));
+      entry.keys = nodes.map((one) => (one.dataset.cases ?? "").split(" ").filter(Boolean).map(Number));
       entry.titles = heads.map((one) => one.firstChild.textContent.trim());
       entry.backends = heads.map((one) => one.dataset.backend ?? null);
       entry.api = new DataTable(element, options(nodes.length));
@@ -177,17 +177,32 @@
     if (given.has("case")) openCase(Number(given.get("case")));
   };
 
-  // The marks of charts with their cases; a chart out of sight is brought up to date when it comes into view.
-  const charts = [...document.querySelectorAll("svg.chart")].map((box) => ({ box, dirty: false, marks: [] }));
+  // The marks of charts with their cases, and the lines and bars of whole backends, which are told by their colour: that
+  // of the marks of the same run. A chart out of sight is brought up to date when it comes into view.
+  const backendAt = FACETS.indexOf("backend");
+  const colour = (node) => /--s\d/.exec(`${node.getAttribute("stroke")} ${node.getAttribute("fill")}`)?.[0];
+  const charts = [...document.querySelectorAll("svg.chart")].map((box) => ({ box, dirty: false, marks: [], lines: [] }));
+  const backends = new Map();
   for (const chart of charts) {
+    const article = chart.box.closest("article");
+    chart.colours = backends.get(article) ?? backends.set(article, new Map()).get(article);
     chart.box.querySelectorAll("a").forEach((one) => {
       const found = /#case-(\d+)/.exec(one.getAttribute("xlink:href") ?? one.getAttribute("href") ?? "");
-      if (found) chart.marks.push([one, Number(found[1])]);
+      if (!found) return;
+      const number = Number(found[1]);
+      chart.marks.push([one, number]);
+      const own = one.firstElementChild && colour(one.firstElementChild);
+      if (own && backendAt >= 0) chart.colours.set(own, (chart.colours.get(own) ?? new Set()).add(cases[number][backendAt]));
+    });
+    chart.box.querySelectorAll("[stroke^='var(--s'], [fill^='var(--s']").forEach((one) => {
+      if (!one.closest("a")) chart.lines.push([one, colour(one)]);
     });
   }
   const drawChart = (chart) => {
     chart.dirty = false;
     for (const [node, number] of chart.marks) node.classList.toggle("off", !mask[number]);
+    const chosen = backendAt < 0 ? -1 : form.elements.backend.selectedIndex - 1;
+    for (const [node, own] of chart.lines) node.classList.toggle("off", chosen >= 0 && chart.colours.has(own) && !chart.colours.get(own).has(chosen));
   };
   const draw = (entry) => {
     entry.dirty = false;
@@ -270,7 +285,9 @@
   // Charts as files.
   const plainSvg = (svg) => {
     const style = getComputedStyle(root);
-    const text = new XMLSerializer().serializeToString(svg);
+    const shownNow = svg.cloneNode(true);
+    shownNow.querySelectorAll(".off").forEach((one) => one.remove());
+    const text = new XMLSerializer().serializeToString(shownNow);
     return text.replace(/var\((--[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim());
   };
   const savePng = (name, svg) => {
@@ -317,13 +334,19 @@
     one.replaceWith(link);
   });
   root.classList.add("scripted");
-  for (const element of document.querySelectorAll("table.cases")) {
+  for (const element of document.querySelectorAll("table")) {
+    if (element.querySelector("tr.heading")) continue; // in blocks, whose order says something
     const entry = await build(element);
     entry.box = element.closest(".table");
     tables.push(entry);
     watcher.observe(entry.box);
   }
   charts.forEach((chart) => watcher.observe(chart.box));
+  document.querySelectorAll("nav.contents a").forEach((one) => one.addEventListener("click", (event) => {
+    if (!location.hash.includes("=")) return;
+    event.preventDefault(); // the filters stay in the address
+    document.querySelector(one.getAttribute("href")).scrollIntoView();
+  }));
   form.hidden = false;
   form.addEventListener("input", () => { apply(); write(); });
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -1,0 +1,204 @@
+"""The figures of pages recomputed from the records in them, by the scripts that the pages themselves show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suite.analyse import analyse
+from suite.analyse.rows import Verdict
+from suite.analyse.scaling import scalings
+from suite.records.run import Run
+from suite.records.store import load
+from suite.report.charts import backend_names, profile_seconds
+from suite.report.embed import script
+from suite.report.html import write_report
+from suite.report.overview import summary_section
+from suite.report.throughput import throughput_section
+from suite.stats.means import performance_profile
+
+REFERENCE = Path(__file__).parents[2] / "results" / "reference"
+SPANS = {
+    "resident": "speedup", "end_to_end": "end_to_end", "fit": "fit", "predict": "predict", "workflow": "workflow",
+}  # fmt: skip
+#: Columns of the script that are a field of a row.
+FIELDS = (
+    "samples", "disturbed", "processes", "peak_host_bytes", "quality", "cpu_over_wall", "import_s", "cold_s",
+    "copy_in_s", "fit_s", "predict_s", "copy_out_s", "latency_p50_s", "latency_p99_s", "own_s", "host_joules",
+    "device_joules",
+)  # fmt: skip
+
+
+def output_of(name: str, page: Path, folder: Path) -> str:
+    """Return what a script of the page prints about it, in a folder with what the scripts before it printed."""
+    snippet = folder / f"{name}.py"
+    snippet.write_text(script(f"{name}.txt"))
+    command = [sys.executable, snippet, page]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture(scope="session")
+def printed(recorded: tuple[Run, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder with what the first two scripts print."""
+    folder = tmp_path_factory.mktemp("printed")
+    for name, file in (("recompute", "cases.csv"), ("verdicts", "verdicts.csv")):
+        (folder / file).write_text(output_of(name, recorded[1], folder))
+    return folder
+
+
+def recomputed(run: Run, printed: str) -> set[str]:
+    """Compare all that the first script finds with what is shown, and return which figures nothing shows."""
+    found = {row["case"]: row for row in csv.DictReader(io.StringIO(printed))}
+    rows = [row for row in analyse(run).rows if row.samples]
+    assert {row.case for row in rows} == {*found}
+    compared = dict.fromkeys((*FIELDS, *SPANS, "fit_rows_per_s", "rows_per_s"), 0)
+
+    def compare(name: str, own: str, shown: float | None, rel: float = 1e-12) -> None:
+        if shown is not None:
+            assert float(own) == pytest.approx(shown, rel=rel), name
+            compared[name] += 1
+
+    trained = {record.group.id: record.started.data["X_train"].shape[0] for record in run.groups if record.started}
+    for row in rows:
+        own = found[row.case]
+        for name in FIELDS:
+            compare(name, own[name], getattr(row, name))
+        compare("fit_rows_per_s", own["fit_rows_per_s"], trained[row.group] / row.fit_s if row.fit_s else None)
+        compare("rows_per_s", own["predict_rows_per_s"], row.rows_per_s)
+        for span, name in SPANS.items():
+            ratio = getattr(row, name)
+            if ratio is not None:
+                for end, value in (("", ratio.estimate), ("_low", ratio.low), ("_high", ratio.high)):
+                    compare(span, own[f"{span}{end}"], value, rel=1e-9)
+    return {name for name, count in compared.items() if not count}
+
+
+def test_snippet_recomputes_every_figure(recorded: tuple[Run, Path], printed: Path) -> None:
+    absent = recomputed(recorded[0], (printed / "cases.csv").read_text())
+    # No workflow was measured, inference only in the run of now, and energy not on every machine.
+    absent -= {"latency_p50_s", "latency_p99_s", "rows_per_s", "host_joules", "device_joules"}
+    assert absent == {"own_s", "workflow"}
+
+
+def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path], printed: Path) -> None:
+    run, _ = recorded
+    table, _, rest = (printed / "verdicts.csv").read_text().partition("mean of,")
+    found = {row["case"]: row for row in csv.DictReader(io.StringIO(table))}
+    analysis = analyse(run)
+    assert [row.case for row in analysis.rows] == [*found]
+    claims = 0
+    for row in analysis.rows:
+        own = found[row.case]
+        assert own["parity"] == row.parity.value, row.case
+        assert (own["verdict"] or None) == (row.verdict.value if row.speedup else None), row.case
+        assert (own["verdict_end_to_end"] or None) == (row.verdict_end_to_end.value if row.end_to_end else None)
+        if row.speedup:
+            assert np.exp(float(own["log_verdict"])) == pytest.approx(row.speedup.estimate, rel=1e-9)
+            claims += row.verdict in (Verdict.FASTER, Verdict.SLOWER)
+    assert claims or run.path.parent != REFERENCE  # noise may leave the run of now without any
+    means = {tuple(line.split(",")[:2]): line.split(",")[2:] for line in rest.split("\nmean of,")}
+    tables = [one for one in summary_section(analysis, draw=False, part_id="run-0").tables if one.rows]
+    shown = [[cell.value if cell.value is not None else cell.text for cell in row] for row in tables[0].rows]
+    stated = {(row[0], row[1]): [row[2], *row[5:]] for row in shown if isinstance(row[2], float)}
+    assert {*means} == {*stated}
+    for name, (estimate, low, high, *counts) in means.items():
+        assert [float(one) for one in (estimate, *counts)] == pytest.approx(stated[name])
+        assert float(low) < float(estimate) < float(high)
+    for mean in analysis.means:
+        if mean.speedup:
+            ends = [float(one) for one in means[mean.backend, "all tasks"][1:3]]
+            assert ends == pytest.approx([mean.speedup.low, mean.speedup.high])
+
+
+def test_snippet_recomputes_the_profile_and_rates(recorded: tuple[Run, Path], printed: Path) -> None:
+    run, page = recorded
+    lines = [line.split(",") for line in output_of("curves", page, printed).splitlines()]
+    analysis = analyse(run)
+    names = backend_names(analysis)
+    profile = performance_profile(profile_seconds(analysis, names))
+    found = {(name, float(factor)): float(share) for kind, name, factor, share, *_ in lines if kind == "profile"}
+    for column, name in enumerate(names):
+        own = [found.get((name, factor), 0.0) for factor in profile.factors]
+        assert own == pytest.approx(list(profile.shares[:, column]))
+    shown = {
+        row[0].case: row for row in throughput_section(analysis, run, {}, {}, draw=False, part_id="").tables[0].rows
+    }
+    rates = {case: rest for kind, case, *rest in lines if kind == "rate"}
+    assert {*rates} == {case for case, row in shown.items() if row[4].value}
+    known = 0
+    for case, (bytes_per_s, flops_per_s, _) in rates.items():
+        assert float(bytes_per_s) == pytest.approx(shown[case][4].value)
+        if shown[case][5].value is None:
+            assert flops_per_s == "None"
+        else:
+            assert float(flops_per_s) / 1e9 == pytest.approx(shown[case][5].value)
+            known += 1
+    assert known
+
+
+def test_snippet_recomputes_break_even_sizes_and_shares_of_the_roof(grown: tuple[Run, Path], tmp_path: Path) -> None:
+    run, page = grown
+    analysis = analyse(run)
+    for script_name, file in (("recompute", "cases.csv"), ("verdicts", "verdicts.csv")):
+        (tmp_path / file).write_text(output_of(script_name, page, tmp_path))
+    printed = [line.split(",") for line in output_of("curves", page, tmp_path).splitlines()]
+    [growth] = scalings(analysis, run)
+    found = {(line[5], line[6]): line[7:] for line in printed if line[0] == "break-even"}
+    stated = {
+        (curve.backend, span): one
+        for curve in growth.curves
+        for span, one in (("resident", curve.resident), ("end_to_end", curve.end_to_end))
+        if one
+    }
+    assert {*found} == {*stated}
+    for key, one in stated.items():
+        kind, rows, low, high = found[key]
+        assert kind == one.kind.value
+        assert (rows == "None") == (one.rows is None)
+        assert [float(rows) if one.rows else None, float(low), float(high)] == pytest.approx(
+            [one.rows, one.low, one.high]
+        )
+    cases = {row["case"]: row for row in csv.DictReader(io.StringIO((tmp_path / "cases.csv").read_text()))}
+    for point in (point for curve in growth.curves for point in curve.points):
+        own = cases[point.row.case]
+        assert float(own["pass_s"]) == pytest.approx(point.seconds)
+        assert [float(own["pass_s_low"]), float(own["pass_s_high"])] == pytest.approx(
+            [point.low or 0.0, point.high or np.inf]
+        )
+    shown = throughput_section(analysis, run, {}, {}, draw=False, part_id="").tables[0].rows
+    shares = {row[0].case: row[6].value for row in shown if row[6].value is not None}
+    assert len(shares) >= 6
+    assert {line[1]: float(line[4]) for line in printed if line[0] == "rate" and line[4] != "None"} == pytest.approx(
+        shares
+    )
+
+
+def test_scripts_read_the_folder_of_a_run_too(run: Run, run_page: Path, tmp_path: Path) -> None:
+    """As they must where records are too large to embed."""
+    for name in ("recompute", "verdicts"):
+        assert output_of(name, run.path, tmp_path) == output_of(name, run_page, tmp_path)
+
+
+def test_snippet_recomputes_energy(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / run.info.id
+    shutil.copytree(run.path, folder)
+    lines = [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
+    for number, sample in enumerate(one for line in lines if line["line"] == "round" for one in line["samples"]):
+        sample["host_watts"] = 40.0 + number % 7
+        if sample["case"].endswith("onedal"):
+            sample["device_watts"] = 100.0 - number % 5
+    (folder / "records.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    powered = load(folder)
+    page = tmp_path / "page.html"
+    write_report([analyse(powered)], page, runs=[powered])
+    assert not {"host_joules", "device_joules"} & recomputed(powered, output_of("recompute", page, tmp_path))
