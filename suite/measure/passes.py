@@ -44,6 +44,31 @@ class RowsDifferError(Exception):
     """Rows are predicted otherwise one at a time than all at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reports(Observation):
+    """The reports of a backend's observation, checked: not every fallback shows before it has run."""
+
+    observation: Observation
+    strict: bool
+
+    def report(self) -> EngineReport:
+        """Return the backend's report.
+
+        Raises
+        ------
+        UnsupportedError
+            If calls fell back, and that is refused.
+        TypeError
+            If it is no report.
+        """
+        report: object = self.observation.report()
+        if not isinstance(report, EngineReport):
+            raise TypeError(f"its observation reports {report!r}, not what ran")
+        if self.strict and not report.accelerated:
+            raise UnsupportedError(report.cause or f"it ran on {report.engine}")
+        return report
+
+
 class Stopwatch:
     """Wall and CPU seconds of named phases, device synchronised at both ends; what recurs adds up."""
 
@@ -113,7 +138,8 @@ class Bench:
             counters = host_counters()
             energy = Energy.now(backend, counters)
             before = Usage.now(reset_peak=True)
-            with backend.observe(strict=self.order.strict) as observation:
+            with backend.observe(strict=self.order.strict) as observed:
+                observation = Reports(observed, self.order.strict)
                 if self._workflow:
                     course = self._through(self._workflow, request, watch, observation)
                 else:
@@ -183,14 +209,14 @@ class Bench:
         with watch.phase("copy_in"):
             train = [backend.to_device(self.arrays[name]) for name in self._training_names()] if estimators else []
             held_out = backend.to_device(self.arrays["X_test"]) if order.output and not singly else None
-        fitted = None
+        estimator, fitted = self._model, None
         if estimators:
             self.phase = "fit"
-            with watch.phase("fit"):
-                for estimator in estimators:
+            while estimators:
+                estimator = estimators.pop()  # untimed, the one before is freed: who loops more needs no more memory
+                with watch.phase("fit"):
                     estimator.fit(*train)
             fitted = observation.report()
-        estimator = estimators[-1] if estimators else self._model
         if order.operation is not Operation.FIT:
             self._model = estimator
         if singly:

@@ -131,6 +131,9 @@ def test_a_fallback_keeps_a_few_samples_and_its_cause_and_strict_refuses_it(cli:
         'params = { solver = "saga", max_iter = 5000, tol = 1e-3 }\n'
         'data = { bundled = "breast_cancer" }\n'
         'quality = { metric = "accuracy", direction = "higher", tolerance = 0.05 }\n'
+        '[[workload]]\nname = "silent"\nalgorithm = "MaxAbsScaler"\n'
+        'data = { bundled = "breast_cancer" }\n'
+        'quality = { metric = "transform_error", tolerance = 1e-5 }\n'
     )
     asked = ("--workload-file", str(mine), "--backend", "onedal", "--budget", "3s")
     assert cli.run(*asked, workload="saga").returncode == 0
@@ -142,5 +145,8 @@ def test_a_fallback_keeps_a_few_samples_and_its_cause_and_strict_refuses_it(cli:
     assert sum(taking_part) == 5
 
     strict = RunProcess(tmp_path / "strict", cli.cache)
-    assert strict.run(*asked, "--strict", workload="saga").returncode == 0
-    assert strict.outcomes()["onedal"].status is Status.UNSUPPORTED
+    assert strict.run(*asked, "--strict", workload="saga,silent").returncode == 0
+    refused = [record.outcomes[f"{record.group.id}/onedal"] for record in strict.loaded().groups]
+    assert [outcome.status for outcome in refused] == [Status.UNSUPPORTED] * 2
+    assert "saga" in refused[0].reason
+    assert "nothing was logged" in refused[1].reason
