@@ -9,7 +9,7 @@ import json
 import operator
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from backends._patience import PROBE_S, in_time
 from backends.discovery import Found, create, find
@@ -51,7 +51,7 @@ def _answer_of(cls: type[Backend], ask: Callable[[Backend], Diagnosis]) -> Diagn
     try:
         backend = cls()
     except Exception as error:  # noqa: BLE001 - a third party's code
-        return Diagnosis(State.LOAD_FAILURE, detail=f"it cannot be made: {type(error).__name__}: {error}")
+        return _failure(f"it cannot be made: {type(error).__name__}: {error}")
     return answer(backend, ask)
 
 
@@ -60,10 +60,17 @@ def answer(backend: Backend, ask: Callable[[Backend], Diagnosis] = DIAGNOSE) -> 
     try:
         diagnosis: object = in_time(backend, lambda: ask(backend), PROBE_S if ask is PROBE else None)
     except Exception as error:  # noqa: BLE001 - a third party's code
-        return Diagnosis(State.LOAD_FAILURE, detail=f"its diagnosis failed: {type(error).__name__}: {error}")
+        return _failure(f"its diagnosis failed: {type(error).__name__}: {error}")
     if not isinstance(diagnosis, Diagnosis):
-        return Diagnosis(State.LOAD_FAILURE, detail=f"its diagnosis is no Diagnosis but {diagnosis!r}")
+        return _failure(f"its diagnosis is no Diagnosis but {diagnosis!r}")
+    for name in (field.name for field in fields(diagnosis)):
+        if not isinstance(value := getattr(diagnosis, name), State if name == "state" else str):
+            return _failure(f"its diagnosis has {name}={value!r}")
     return diagnosis
+
+
+def _failure(text: str) -> Diagnosis:
+    return Diagnosis(State.LOAD_FAILURE, detail=text.partition("\n")[0])
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ def create(spec: str) -> Backend:
     Raises
     ------
     UnknownBackendError
-        If there is no such backend, it has no such device, or its module failed to load. One line.
+        If there is no such backend, it has no such device, or it failed to load or to be made. One line.
     """
     unlabelled, at, label = spec.partition("@")
     if at and not LABEL.fullmatch(label):
@@ -60,7 +60,11 @@ def create(spec: str) -> Backend:
     if colon and device not in found.backend.devices:
         hint = _nearest(device, list(found.backend.devices))
         raise UnknownBackendError(f"backend {name!r} has no device {device!r}{hint}")
-    made = found.backend(device)
+    try:
+        made = found.backend(device)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise UnknownBackendError(f"backend {name!r} of {found.origin} cannot be made: {reason}") from error
     made.label = label
     return made
 

@@ -58,10 +58,13 @@ def _ask(cls: type[Backend], device: str, algorithm: str, *, parameters: bool) -
     spec = cls.name if device == cls.devices[0] else f"{cls.name}:{device}"
     try:
         backend = cls(device)
-        offer = backend.offer(algorithm)
+        offer: object = backend.offer(algorithm)
+        if not isinstance(offer, Offer):
+            raise TypeError(f"its offer is no Offer but {offer!r}")
         fates = tuple(backend.fates(algorithm)) if parameters and not offer.reason else ()
     except Exception as error:  # noqa: BLE001 - a third party's code
-        return Offered(spec, cls.title, device, Offer(reason=f"it does not say: {type(error).__name__}: {error}"), ())
+        reason = f"it does not say: {type(error).__name__}: {error}".partition("\n")[0]
+        return Offered(spec, cls.title, device, Offer(reason=reason), ())
     return Offered(spec, cls.title, device, offer, fates)
 
 

@@ -15,12 +15,14 @@ from msgspec import Struct
 
 from backends.protocol import EngineReport
 from suite.records.findings import Findings
+from suite.records.reading import MAX_LINE_BYTES
 from suite.records.schema import Peak, Sample, ThreadPool
 from suite.workloads.entry import Operation
 
 HEADER_BYTES = 4
 MAX_FDS = 2
-MAX_MESSAGE_BYTES = 64 << 20
+#: What is said becomes a line of the records, where numbers take more than twice the space.
+MAX_MESSAGE_BYTES = MAX_LINE_BYTES // 4
 
 
 class Awake(Struct, frozen=True, tag=True):
@@ -210,7 +212,7 @@ class Channel:
     def _frame(self) -> bytes:
         length = int.from_bytes(self._exactly(HEADER_BYTES), "big")
         if length > MAX_MESSAGE_BYTES:
-            raise msgspec.DecodeError(f"a message of {length} bytes")
+            raise msgspec.DecodeError(f"a message of {length:,} bytes")
         return self._exactly(length)
 
     def _exactly(self, count: int) -> bytes:

@@ -20,7 +20,7 @@ from backends._patience import in_time
 from backends._pipelines import parts
 from backends.diagnosis import answer
 from backends.discovery import create
-from backends.protocol import Backend, Diagnosis, State
+from backends.protocol import Backend, Diagnosis, Offer, State
 from suite.datasets import DataSet, prepare
 from suite.errors import DataUnavailableError, UsageError
 from suite.measure.budget import Budget
@@ -141,7 +141,7 @@ def prepare_all(
                 known[key] = error
         data = known[key]
         if isinstance(data, DataUnavailableError):
-            missing[group.id] = str(data)
+            missing[group.id] = text_without_names(str(data))
         else:
             made[group.id] = data
     if missing and not made:
@@ -325,11 +325,13 @@ def lacks(spec: str, workload: Workload) -> str:
 def lacking(backend: Backend, algorithm: str) -> str:
     """Say why a backend does not have this algorithm; empty if it may."""
     try:
-        offer = in_time(backend, lambda: backend.offer(algorithm))
+        offer: object = in_time(backend, lambda: backend.offer(algorithm))
     except TimeoutError as error:
         return f"{backend.title} has no {algorithm}: its offer gives {error}"
     except Exception:  # noqa: BLE001 - a third party's code: its worker will say what is wrong
         return ""
+    if not isinstance(offer, Offer):
+        return f"{backend.title} has no {algorithm}: its offer is no Offer but {offer!r}"
     return f"{backend.title} has no {algorithm}: {offer.reason}" if offer.reason else ""
 
 

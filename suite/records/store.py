@@ -14,7 +14,7 @@ import msgspec
 
 from suite.errors import UsageError
 from suite.records.find import RunHead, find_run, list_runs
-from suite.records.reading import RECORDS_FILE, RUN_FILE, load, read_info, sound_length
+from suite.records.reading import MAX_LINE_BYTES, RECORDS_FILE, RUN_FILE, load, read_info, sound_length
 from suite.records.schema import Line, RunInfo
 
 __all__ = [
@@ -187,6 +187,8 @@ class RunStore:
             If the line could not be read again.
         """
         content = _ENCODER.encode(line)
+        if len(content) >= MAX_LINE_BYTES:
+            raise ValueError(f"cannot be recorded: a line of {len(content):,} bytes is longer than any that is read")
         _check_readable(_LINE_DECODER, content)
         try:
             _write_whole(self._descriptor, content + b"\n")

@@ -287,13 +287,16 @@ def test_a_group_whose_data_cannot_be_had_is_unavailable_and_the_others_are_meas
         + ELSEWHERE.replace("elsewhere", "here").replace("openml_regression", "diabetes").replace(", id = 4711", "")
     )
     command = ("run", "--workload-file", "both.toml", "--backend", "sklearn", "--budget", "1s", "--processes", "1")
-    result = cli(*command, **NO_NETWORK)
+    home = str(Path(cli.environment["EVENHAND_CACHE"]).parent)
+    result = cli(*command, **NO_NETWORK, HOME=home)
     assert result.code == 1, result.err
     assert "no connection" in result.out
     rows = {row["workload"]: row for row in json.loads(cli("show", "--json").out)["rows"]}
     assert rows["here"]["status"] == "measured"
     assert rows["elsewhere"]["status"] == "unavailable"
     assert "cannot download" in rows["elsewhere"]["reason"]
+    assert "put it at ~/" in rows["elsewhere"]["reason"]
+    assert all(home not in file.read_text() for file in (cli.folder / "results").rglob("*.json*"))
     report = cli("report", "latest")
     assert report.code == 0, report.err
     assert "no connection" in (cli.folder / report.out.splitlines()[-1]).read_text()
@@ -336,6 +339,10 @@ def test_names_are_kept_out_of_what_a_failing_engine_says(cli):
 WRONG = {
     "seed too large": (["--seed", "4294967296"], "--seed: must be at most 4294966296, not 4294967296"),
     "unknown backend": (["--backend", "sklaern"], "unknown backend 'sklaern'; did you mean 'sklearn'?"),
+    "backend that cannot be made": (
+        ["--backend", "faulty:make"],
+        "backend 'faulty' of evenhand-testing cannot be made: RuntimeError: this method is broken",
+    ),
     "unknown reference": (["--reference", "sklaern"], "unknown backend 'sklaern'"),
     "unknown workload": (["--workload", "kmeens"], "no workload matches 'kmeens'; did you mean 'kmeans'?"),
     "size it has not": (["--workload", "pca-digits", "--size", "M"], "workload 'pca-digits' has size S, not M"),

@@ -31,6 +31,11 @@ FAULTS = {
     "garbage": (Status.FAILED, "not usable"),
     "load": (Status.UNAVAILABLE, "libengine.so: cannot open shared object file"),
     "diagnose": (Status.UNAVAILABLE, "cannot even say how it feels"),
+    "no-detail": (Status.UNAVAILABLE, "its diagnosis has detail=None"),
+    "no-version": (Status.UNAVAILABLE, "its diagnosis has version=None"),
+    "no-offer": (Status.UNSUPPORTED, "its offer is no Offer but None"),
+    "no-report": (Status.FAILED, "its observation reports None, not what ran"),
+    "verbose": (Status.FAILED, "the worker answered what is not a reply: a message of 33,55"),
 }
 
 

@@ -112,6 +112,10 @@ class Misbehaving(Delegate):
             self._go_wrong(fault)
         return self
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return no parameters, or one that no record can hold."""
+        return {"x": "x" * (32 << 20)} if self._fault == "verbose" else super().get_params(deep)
+
     def predict(self, *args: Any) -> Any:
         """Predict, perhaps nonsense."""
         result = self._stock.predict(*args)
@@ -157,11 +161,14 @@ def _raise(*_: Any, **__: Any) -> Any:
 
 
 class Watched(Observation):
-    """Says what ran."""
+    """Says what ran, or nothing."""
 
-    def report(self) -> EngineReport:
+    def __init__(self, silent: bool) -> None:
+        self._silent = silent
+
+    def report(self) -> Any:
         """Name it."""
-        return EngineReport("least squares", accelerated=True)
+        return None if self._silent else EngineReport("least squares", accelerated=True)
 
 
 class Faulty(Backend):
@@ -183,8 +190,21 @@ class Faulty(Backend):
         "garbage",
         "load",
         "diagnose",
+        "make",
+        "no-detail",
+        "no-version",
+        "no-offer",
+        "no-report",
+        "verbose",
+        "unforked",
         *METHODS,
     )
+
+    def __init__(self, device: str = "") -> None:
+        super().__init__(device)
+        if self.device == "make":
+            _raise()
+        self.fork_safe = Faulty.fork_safe and self.device != "unforked"
 
     def __getattribute__(self, name: str) -> Any:
         """Give the method, or one that raises if it is the one that was asked to."""
@@ -196,7 +216,12 @@ class Faulty(Backend):
         """Be ready, or break the promise not to raise."""
         if self.device == "diagnose":
             raise RuntimeError("cannot even say how it feels")
-        return Diagnosis(State.READY)
+        nothing: Any = {self.device.removeprefix("no-"): None} if self.device in ("no-detail", "no-version") else {}
+        return Diagnosis(State.READY, **nothing)
+
+    def offer(self, algorithm: str) -> Any:
+        """Say that all can be tried, or nothing."""
+        return None if self.device == "no-offer" else super().offer(algorithm)
 
     def load(self, algorithms: frozenset[str]) -> None:
         """Import NumPy, or fail to."""
@@ -213,4 +238,4 @@ class Faulty(Backend):
     def observe(self, *, strict: bool) -> Any:
         """Watch nothing."""
         del strict
-        return nullcontext(Watched())
+        return nullcontext(Watched(self.device == "no-report"))

@@ -15,6 +15,7 @@ from record_samples import BACKENDS, make_lines, make_outcome, make_plan, make_r
 
 from suite.errors import UsageError
 from suite.records.begin import new_run
+from suite.records.reading import MAX_LINE_BYTES
 from suite.records.schema import ColdLine, RunInfo, Status
 from suite.records.store import RunStore, StoreError, check_folder, load, mark_resumed, read_info
 
@@ -155,6 +156,16 @@ def test_what_could_not_be_read_again_is_not_written(run_path: Path, tmp_path: P
     plan = msgspec.structs.replace(info.plan, settings=endless)
     with pytest.raises(ValueError, match="budget_s"):
         RunStore.create(tmp_path / "other", msgspec.structs.replace(info, plan=plan))
+
+
+def test_a_line_that_would_not_be_read_is_not_written(run_path: Path) -> None:
+    outcome = make_outcome("second", "onedal", Status.FAILED, reason="")
+    longest = MAX_LINE_BYTES - len(msgspec.json.encode(outcome)) - 1
+    with RunStore.reopen(run_path) as store:
+        with pytest.raises(ValueError, match="a line of 16,777,216 bytes is longer than any that is read"):
+            store.append(msgspec.structs.replace(outcome, reason="x" * (longest + 1)))
+        store.append(msgspec.structs.replace(outcome, reason="x" * longest))
+    assert len(load(run_path).groups[1].outcomes[outcome.case].reason) == longest
 
 
 def test_a_file_in_the_way(tmp_path: Path, info: RunInfo) -> None:
