@@ -2,9 +2,10 @@
 
     python scripts/benchmark_report.py [--cases 10 --cases 1000]
 
-The runs are made up: plans of that size with 30 rounds a group, times drawn from a seeded log-normal distribution. They
-are read, analysed and written by the real code, and opened in the Chromium on the PATH. Nothing of it is a measurement
-of an engine.
+The runs are made up: plans of that size, every workload on two numbers of rows, with 30 rounds a group and times drawn
+from a seeded log-normal distribution, copies to and from two of the engines included. The command `report` writes
+their pages, in a process of its own with all its imports, and the Chromium on the PATH opens them. A click is timed
+until what it changes is on the screen. Nothing of it is a measurement of an engine.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import argparse
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -25,12 +28,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "report")
 from browser import Browser, Chromium
 from report_samples import make_group, make_info
 
-from suite.analyse import analyse
-from suite.records.schema import OutcomeLine, QualityValue, RoundLine, Sample, Status, StopReason
-from suite.records.store import RunStore, load
-from suite.report.html import write_report
+from suite.records.schema import (
+    ArrayInfo,
+    Group,
+    GroupLine,
+    OutcomeLine,
+    QualityValue,
+    RoundLine,
+    Sample,
+    Status,
+    StopReason,
+)
+from suite.records.store import RunStore
+from suite.workloads.entry import Size
 
 BACKENDS = ("sklearn", "onedal", "cuml", "torch:cuda")
+COPYING = BACKENDS[2:]
 ROUNDS = 30
 
 CHANGED = "dispatchEvent(new Event('input', {bubbles: true}))"
@@ -42,6 +55,11 @@ CLICKS = (
     f"f.q.value = ''; f.q.{CHANGED}",
     "table.querySelectorAll('thead th')[1].click()",
     "[...table.closest('.dt-container').querySelectorAll('.dt-paging-button')].at(-1)?.click()",
+    f"f.span.selectedIndex = 1; f.span.{CHANGED}",
+    "document.querySelector('#filters [type=reset]').click()",
+    "table.querySelector('a.to-case, [data-case]')?.click()",
+    "document.getElementById('case').close()",
+    "table.querySelector('caption .save').click()",
 )
 
 
@@ -49,13 +67,16 @@ def made_up_run(folder: Path, cases: int) -> Path:
     """Write a run of about this many cases and return its folder."""
     rng = np.random.default_rng(cases)
     backends = BACKENDS if cases >= 100 else BACKENDS[:2]
-    groups = [make_group(f"workload-{number}", backends) for number in range(cases // len(backends))]
+    groups = [
+        _sized(make_group(f"workload-{number // 2}", backends), number % 2) for number in range(cases // len(backends))
+    ]
     with RunStore.create(folder, make_info(groups, id=f"made-up-{cases}")) as store:
         for group in groups:
+            store.append(GroupLine(group=group.id, at_s=0.0, data={"X_train": _shape(group)}, data_bytes=0))
             speeds = rng.lognormal(0, 1, len(backends))
             for number in range(ROUNDS):
                 samples = [
-                    _sample(case.id, 0.01 / speed * rng.lognormal(0, 0.02))
+                    _sample(case.id, 0.01 / speed * rng.lognormal(0, 0.02), 0.002 if case.backend in COPYING else 0.0)
                     for case, speed in zip(group.cases, speeds, strict=True)
                 ]
                 store.append(
@@ -75,12 +96,26 @@ def made_up_run(folder: Path, cases: int) -> Path:
         return store.path
 
 
-def _sample(case: str, drawn_s: np.floating) -> Sample:
+def _sized(group: Group, large: int) -> Group:
+    """Return the group on eight times the rows, if `large`, under a name of its own."""
+    size, data = (Size.M, Size.S)[1 - large], group.workload.data[Size.S]
+    workload = replace(group.workload, data={size: replace(data, n_train=data.n_train * (8 if large else 1))})
+    name = group.id.replace("/S/", f"/{size}/")
+    cases = [msgspec.structs.replace(case, id=f"{name}/{case.backend}") for case in group.cases]
+    return msgspec.structs.replace(group, id=name, size=size, workload=workload, cases=cases)
+
+
+def _shape(group: Group) -> ArrayInfo:
+    data = group.workload.data[group.size]
+    return ArrayInfo(shape=[data.n_train, data.n_features], dtype="float32", order="C", bytes=0, sha256="0" * 64)
+
+
+def _sample(case: str, drawn_s: np.floating, copy_s: float) -> Sample:
     seconds = float(drawn_s)
     return Sample(
         case=case,
         seed=0,
-        copy_in_s=0.0,
+        copy_in_s=copy_s,
         fit_s=seconds,
         predict_s=seconds / 10,
         copy_out_s=0.0,
@@ -94,12 +129,9 @@ def _sample(case: str, drawn_s: np.floating) -> Sample:
 
 def figures(cases: int, folder: Path) -> dict[str, float]:
     """Return what one page costs, in MB, seconds and milliseconds."""
-    loaded = load(made_up_run(folder, cases))
+    run, page = made_up_run(folder, cases), folder / f"{cases}.html"
     began = time.perf_counter()
-    analysis = analyse(loaded)
-    analysed = time.perf_counter()
-    page = folder / f"{cases}.html"
-    write_report([analysis], page, runs=[loaded])
+    subprocess.run([sys.executable, "-m", "suite", "report", run, "-o", page], check=True, stdout=subprocess.DEVNULL)
     written = time.perf_counter()
     records = sum(len(part) for part in page.read_text().split('class="records">')[1:])
     chromium = Chromium(folder / "profile")
@@ -116,22 +148,21 @@ def figures(cases: int, folder: Path) -> dict[str, float]:
     return {
         "page MB": page.stat().st_size / 1e6,
         "of it records MB": min(records, page.stat().st_size) / 1e6,
-        "analyse s": analysed - began,
-        "write s": written - analysed,
+        "written s": written - began,
         "usable s": ready - opened,
         "median click ms": statistics.median(clicks),
         "slowest click ms": max(clicks),
         "browser heap MB": heap / 1e6,
-        "peak of this process MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+        "peak of report MB": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3,
     }
 
 
 def all_clicks(browser: Browser) -> list[float]:
-    """Return the milliseconds of every kind of click, laid out, at every table of cases."""
+    """Return the milliseconds of every kind of click, until the frame after it, at every table of cases."""
     timed = (
-        "(() => {{ const f = document.getElementById('filters').elements;"
+        "new Promise(done => {{ const f = document.getElementById('filters').elements;"
         "const table = document.querySelectorAll('table.cases')[{}]; const at = performance.now(); {};"
-        "document.body.offsetHeight; return performance.now() - at }})()"
+        "requestAnimationFrame(() => setTimeout(() => done(performance.now() - at))); }})"
     )
     tables = browser.value("document.querySelectorAll('table.cases').length")
     found = []

@@ -7,12 +7,11 @@ from typing import Any
 
 from suite.analyse.figures import Figures, figures
 from suite.analyse.rows import CaseRow, Judged, Ratio, Verdict
-from suite.analyse.speedups import Pairs, Span, Speedups
+from suite.analyse.speedups import Pairs, Span, Speedups, fell_back
 from suite.quality import qualities
 from suite.quality.parity import Parity, by_metric, mean_quality, overall, parities
 from suite.records.run import GroupRecord, Run
 from suite.records.schema import Case, OutcomeLine, QualityValue, Settings, Status
-from suite.stats.replicates import scatter
 from suite.stats.verdicts import IntervalAt, judge
 from suite.workloads.entry import Operation, Workload
 
@@ -33,8 +32,9 @@ def compare(run: Run, record: GroupRecord, reference: str) -> list[Comparison]:
     wanted = [span for span in Span if span is not Span.WORKFLOW or record.group.workload.workflow]
     spans = {span: Speedups(record.group.cases, reference, span) for span in wanted}
     for line in record.rounds:
+        samples, fallen = line.chosen(), [sample.case for sample in line.samples if fell_back(sample)]
         for speedups in spans.values():
-            speedups.add(line)
+            speedups.add_samples(line.process, samples, fallen)
     found = {case.id: figures(case.id, record.rounds, record.cold) for case in record.group.cases}
     rows = {case.id: _row(run, record, case, found[case.id], base) for case in record.group.cases}
     if base is None:
@@ -81,7 +81,7 @@ def _compared(
         predict=ratios[Span.PREDICT],
         workflow=ratios.get(Span.WORKFLOW),
     )
-    differ = scatter(pairs.log_ratios()) > settings.same_within
+    differ = pairs.scatter > settings.same_within
     return Comparison(complete, pairs.interval, whole.interval, differ)
 
 

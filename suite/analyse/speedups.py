@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from math import inf, log
+from operator import attrgetter
 
 import numpy as np
 
 from suite.records.schema import FELL_BACK_SUFFIX, Case, RoundLine, Sample
 from suite.stats.paired import Interval
-from suite.stats.replicates import replicated_interval
+from suite.stats.replicates import Replicates
 from suite.stats.types import Bools, Floats
 
 
@@ -40,6 +41,7 @@ class Pairs:
     def __init__(self) -> None:
         self._processes: dict[int, tuple[array[float], array[int]]] = {}
         self._intervals: dict[float, Interval] = {}
+        self._replicates: Replicates | None = None
 
     def is_like(self, other: Pairs) -> bool:
         """Whether all pairs are the same: as with data in place and end to end where nothing is copied."""
@@ -52,6 +54,7 @@ class Pairs:
         """Append one pair."""
         values, clean = self._processes.setdefault(process, (array("d"), array("b")))
         self._intervals.clear()
+        self._replicates = None
         values.append(log_ratio)
         clean.append(undisturbed)
 
@@ -66,8 +69,18 @@ class Pairs:
     def interval(self, alpha: float) -> Interval:
         """Return the interval of the median log-ratio; valid at every look."""
         if alpha not in self._intervals:
-            self._intervals[alpha] = replicated_interval(self.log_ratios(), self.undisturbed(), alpha=alpha)
+            self._intervals[alpha] = self._known().interval(alpha)
         return self._intervals[alpha]
+
+    @property
+    def scatter(self) -> float:
+        """How far the medians of processes lie apart beyond their own noise (standard deviation)."""
+        return self._known().scatter
+
+    def _known(self) -> Replicates:
+        if self._replicates is None:
+            self._replicates = Replicates(self.log_ratios(), self.undisturbed())
+        return self._replicates
 
 
 class Speedups:
@@ -79,21 +92,24 @@ class Speedups:
     def __init__(self, cases: Sequence[Case], reference: str, span: Span = Span.RESIDENT) -> None:
         self._backends = {case.id: case.backend for case in cases}
         self._reference = next((case.id for case in cases if case.backend == reference), None)
-        self._seconds: Callable[[Sample], float] = span.seconds
+        self._seconds: Callable[[Sample], float] = attrgetter(span.value)
         self._pairs: dict[str, Pairs] = {case.id: Pairs() for case in cases if case.backend != reference}
         self._fell_back: set[str] = set()
 
     def add(self, line: RoundLine) -> None:
         """Take in a round: one pair for every backend that was measured beside the reference."""
-        samples = line.chosen()
-        self._fell_back.update(sample.case for sample in line.samples if fell_back(sample))
+        self.add_samples(line.process, line.chosen(), (sample.case for sample in line.samples if fell_back(sample)))
+
+    def add_samples(self, process: int, samples: Mapping[str, Sample], fallen: Iterable[str]) -> None:
+        """Take in a round by its chosen samples, and the cases (by id) that fell back in any."""
+        self._fell_back.update(fallen)
         base = samples.get(self._reference) if self._reference else None
         if base is None or (base_s := self._seconds(base)) <= 0:
             return
         for case, pairs in self._pairs.items():
             sample = samples.get(case)
             if sample is not None and (own_s := self._seconds(sample)) > 0:
-                pairs.add(line.process, log(base_s / own_s), not (base.marks or sample.marks))
+                pairs.add(process, log(base_s / own_s), not (base.marks or sample.marks))
 
     def pairs(self, case: str) -> Pairs:
         """Return the pairs of a case (by id)."""

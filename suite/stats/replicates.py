@@ -16,7 +16,7 @@ from math import sqrt
 import numpy as np
 from scipy.special import stdtrit
 
-from suite.stats.paired import Interval, median_interval
+from suite.stats.paired import Evidence, Interval
 from suite.stats.signs import middle
 from suite.stats.types import Bools, Floats
 
@@ -44,18 +44,33 @@ def replicated_interval(log_ratios: Sequence[Floats], undisturbed: Sequence[Bool
     alpha
         Probability with which the interval may miss.
     """
-    filled = [index for index, values in enumerate(log_ratios) if len(values)]
-    if not filled:
-        return median_interval(np.empty(0), alpha=alpha)
-    # Interleaved, so that what differs between processes is not taken for drift within them: that is s's part.
-    order = np.argsort(np.concatenate([np.arange(len(log_ratios[index])) for index in filled]), kind="stable")
-    together = median_interval(
-        np.concatenate([log_ratios[index] for index in filled])[order],
-        np.concatenate([undisturbed[index] for index in filled])[order],
-        alpha=alpha,
-    )
-    tau = scatter([log_ratios[index] for index in filled])
-    return together.widened(doubt(len(filled), tau, alpha))
+    return Replicates(log_ratios, undisturbed).interval(alpha)
+
+
+class Replicates:
+    """Pairs by process as `replicated_interval` takes them, for the intervals of several alphas.
+
+    `scatter` is how far the processes' medians lie apart beyond their own noise.
+    """
+
+    def __init__(self, log_ratios: Sequence[Floats], undisturbed: Sequence[Bools]) -> None:
+        filled = [index for index, values in enumerate(log_ratios) if len(values)]
+        self._processes = len(filled)
+        if not filled:
+            self._together, self.scatter = Evidence(np.empty(0)), 0.0
+            return
+        # Interleaved, so that what differs between processes is not taken for drift within them: that is s's part.
+        order = np.argsort(np.concatenate([np.arange(len(log_ratios[index])) for index in filled]), kind="stable")
+        self._together = Evidence(
+            np.concatenate([log_ratios[index] for index in filled])[order],
+            np.concatenate([undisturbed[index] for index in filled])[order],
+        )
+        self.scatter = scatter([log_ratios[index] for index in filled])
+
+    def interval(self, alpha: float) -> Interval:
+        """Return the interval for the median over processes."""
+        together = self._together.interval(alpha)
+        return together.widened(doubt(self._processes, self.scatter, alpha)) if self._processes else together
 
 
 def doubt(processes: int, tau: float, alpha: float) -> float:
