@@ -15,6 +15,12 @@ from suite.records.schema import Case, OutcomeLine, QualityValue, Settings, Stat
 from suite.stats.verdicts import IntervalAt, judge
 from suite.workloads.entry import Operation, Workload
 
+#: Fields of a row that are the samples' figures as they are.
+FIGURES = (
+    "engine_fit", "engine_predict", "cold_s", "copy_in_s", "copy_out_s", "cpu_over_wall", "peak_host_bytes",
+    "peak_device_bytes", "host_joules", "device_joules", "samples", "disturbed", "processes",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -96,33 +102,20 @@ def _ratio(pairs: Pairs, alpha: float) -> Ratio | None:
 
 def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | None) -> CaseRow:
     """Return the row of a case without its speed-ups."""
-    group, workload = record.group, record.group.workload
+    workload = record.group.workload
     status, reason, stop_reason = _ending(record, case)
     if own.fell_back and status is Status.MEASURED:
         status, reason = Status.FELL_BACK, reason or "at least one timed call fell back"
     quality, reference_quality = _quality(record, case), _quality(record, base)
-    backend = run.backends.get(case.backend)
     outcome = record.outcomes.get(case.id)
-    rows, features = _shape(record)
     is_reference = base is not None and case.id == base.id
     judged = _judged(quality, reference_quality, workload, is_reference=is_reference)
     return CaseRow(
         run=run.info.id,
         machine=run.info.machine.id,
-        group=group.id,
+        **_of_group(record),
         case=case.id,
-        workload=workload.name,
-        algorithm=workload.algorithm,
-        task=str(workload.task),
-        size=str(group.size),
-        rows=rows,
-        features=features,
-        dtype=group.dtype,
-        order=group.order,
-        backend=case.backend,
-        device=(backend.diagnosis.device if backend else "") or case.backend.partition("@")[0].partition(":")[2],
-        engine_fit=own.engine_fit,
-        engine_predict=own.engine_predict,
+        **_of_backend(run, case.backend),
         status=status,
         reason=reason,
         verdict=Verdict.REFERENCE if is_reference and status is Status.MEASURED else Verdict.NONE,
@@ -132,31 +125,43 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         fit=None,
         predict=None,
         speedup_at_least=None,
-        import_s=backend.import_s if backend else None,
-        cold_s=own.cold_s,
-        copy_in_s=own.copy_in_s,
         fit_s=None if workload.uses_only else own.fit_s,
         predict_s=own.predict_s if workload.output or workload.workflow else None,
-        copy_out_s=own.copy_out_s,
-        cpu_over_wall=own.cpu_over_wall,
-        peak_host_bytes=own.peak_host_bytes,
-        peak_device_bytes=own.peak_device_bytes,
-        host_joules=own.host_joules,
-        device_joules=own.device_joules,
+        **{name: getattr(own, name) for name in FIGURES},
         metric=workload.quality.metric,
         quality=mean_quality(quality),
         quality_reference=mean_quality(reference_quality),
         tolerance=workload.quality.tolerance,
         judged=judged,
         parity=overall([one.parity for one in judged]),
-        samples=own.samples,
-        disturbed=own.disturbed,
-        processes=own.processes,
         stop_reason=stop_reason,
         last_words=outcome.stderr_tail if outcome else "",
         operation=workload.operation.value,
         **_of_operation(record, own, outcome),
     )
+
+
+def _of_group(record: GroupRecord) -> dict[str, Any]:
+    """Return what all cases of a group share: the workload and its data."""
+    workload = record.group.workload
+    rows, features = _shape(record)
+    return {
+        "group": group.id,
+        "workload": workload.name,
+        "algorithm": workload.algorithm,
+        "task": str(workload.task),
+        "size": str(group.size),
+        "rows": rows,
+        "features": features,
+        "dtype": group.dtype,
+        "order": group.order,
+    }
+
+
+def _of_backend(run: Run, spec: str) -> dict[str, Any]:
+    line = run.backends.get(spec)
+    device = (line.diagnosis.device if line else "") or spec.partition("@")[0].partition(":")[2]
+    return {"backend": spec, "device": device, "import_s": line.import_s if line else None}
 
 
 def _of_operation(record: GroupRecord, own: Figures, outcome: OutcomeLine | None) -> dict[str, Any]:
