@@ -143,7 +143,7 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
 
 def _of_group(record: GroupRecord) -> dict[str, Any]:
     """Return what all cases of a group share: the workload and its data."""
-    workload = record.group.workload
+    group, workload = record.group, record.group.workload
     rows, features = _shape(record)
     return {
         "group": group.id,
