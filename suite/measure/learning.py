@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,7 +12,9 @@ from backends.protocol import Backend, EngineReport, Estimator, Observation, Pro
 
 
 class Watch(Protocol):
-    """Times what is done within named phases."""
+    """Times what is done within named phases; `wall_s` is how long each has taken by now."""
+
+    wall_s: dict[str, float]
 
     def phase(self, name: str) -> Any:
         """Time the block as this phase."""
@@ -59,6 +60,11 @@ class EngineLearner:
         if role == "model" or self.estimator is None:
             self.estimator = estimator
         return EngineModel(self, estimator)
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Seconds in the estimators' calls until now, by phase."""
+        return self.watch.wall_s
 
     def call(self, method: Callable[[Any], Any], X: NDArray[Any]) -> NDArray[Any]:
         """Call a fitted estimator's method on host rows; return its result on the host."""
@@ -117,15 +123,6 @@ def deviations_of(estimator: Estimator) -> Callable[[Any], Any] | None:
     if isinstance(estimator, RandomForestRegressor | ExtraTreesRegressor):
         return lambda rows: np.std([tree.predict(rows) for tree in estimator.estimators_], axis=0)
     return None
-
-
-class Untimed:
-    """Stands for the stopwatch where nothing is timed."""
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:  # noqa: ARG002
-        """Run the block."""
-        yield
 
 
 def worst(reports: list[EngineReport]) -> EngineReport | None:

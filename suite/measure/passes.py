@@ -20,7 +20,7 @@ from backends.protocol import Array, Backend, EngineReport, Estimator, Observati
 from suite.datasets.arrays import names, open_array
 from suite.measure.disturbance import Usage, Used, begin_on, current_cpu
 from suite.measure.energy import Energy
-from suite.measure.learning import EngineLearner, Untimed, Watch, own_seconds, worst
+from suite.measure.learning import EngineLearner, Watch, own_seconds, worst
 from suite.measure.messages import Open, Pass, Passed, Product
 from suite.records.findings import Findings
 from suite.records.rapl import host_counters
@@ -182,12 +182,12 @@ class Bench:
         return Course(learner.estimator, worst(learner.fitted), worst(learner.used), None, results=results)
 
     def _examine(self, request: Pass, course: Course) -> Findings | None:
-        """Let a workflow look closer at its results, untimed."""
+        """Let a workflow look closer at its results; what it times itself is its own."""
         if self._workflow is None:
             return None
         self.phase = "examine"
         with self.backend.observe(strict=False) as observation:
-            learner = self._learner(request, Untimed(), observation)
+            learner = self._learner(request, Stopwatch(self.backend.synchronize), observation)
             return self._workflow.examine(self.arrays, learner, dict(course.results))
 
     def _learner(self, request: Pass, watch: Watch, observation: Observation) -> EngineLearner:
