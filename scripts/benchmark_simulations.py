@@ -1,9 +1,11 @@
-"""Time and memory of the three simulations against the size of their grids, with the exponents.
+"""Time and memory of the three simulations against the size of their grids, with the exponents; and what a size takes.
 
     python scripts/benchmark_simulations.py [rans|injector_map|weather_turbulence ...]
+    python scripts/benchmark_simulations.py --size S|M|L|XL [rans|injector_map|weather_turbulence ...]
 
 A few simulations are made on each of three grids, each grid in a process of its own, without a cache. Memory is the
-peak beyond that of a process that has the simulation's code in place and has made nothing.
+peak beyond that of a process that has the simulation's code in place and has made nothing. With a size, all data of its
+workloads are made in both dtypes, in a new cache.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from suite.datasets import prepare, source_of
-from suite.workloads.entry import DataSpec
+from suite.workloads.entry import DataSpec, Size
 from suite.workloads.science import part
 from suite.workloads.science.rans.resolution import Resolution
 
@@ -82,8 +84,26 @@ def one(name: str, grid: int) -> None:
     print(json.dumps([cells, seconds, peak * 1024]))
 
 
+def whole(size: Size, names: list[str]) -> None:
+    """Print the seconds that all data of the workloads take at this size, what they share being made once."""
+    total_s = 0.0
+    for name in names or SIMULATIONS:
+        specs = [workload.data[size] for workload in part(source_of(name).topic, "entry").WORKLOADS]
+        begun, cpu_begun = time.perf_counter(), time.process_time()
+        with tempfile.TemporaryDirectory() as folder:
+            for spec in specs:
+                for dtype in ("float32", "float64"):
+                    prepare(spec, dtype=dtype, order="C", seed=0, cache=Path(folder))
+        seconds, cpu_s = time.perf_counter() - begun, time.process_time() - cpu_begun
+        total_s += seconds
+        print(f"{name} {size}: {seconds:.1f} s ({cpu_s:.1f} s of CPU), {len(specs)} workloads", flush=True)
+    print(f"{size} in all: {total_s:.1f} s", flush=True)
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         one(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1:2] == ["--size"]:
+        whole(Size(sys.argv[2]), sys.argv[3:])
     else:
         main(sys.argv[1:])

@@ -1,6 +1,7 @@
 """A learner of stock scikit-learn, without a worker around it: for tests of the workflows themselves."""
 
 from importlib import import_module
+from time import perf_counter
 
 import numpy as np
 
@@ -9,11 +10,15 @@ from suite.measure.learning import deviations_of
 
 
 class PlainModel:
-    def __init__(self, estimator):
+    def __init__(self, estimator, seconds=None):
         self.estimator = estimator
+        self.seconds = {} if seconds is None else seconds
 
     def predict(self, X):
-        return np.asarray(self.estimator.predict(X))
+        begun = perf_counter()
+        found = np.asarray(self.estimator.predict(X))
+        self.seconds["predict"] = self.seconds.get("predict", 0.0) + perf_counter() - begun
+        return found
 
     def predict_proba(self, X):
         return np.asarray(self.estimator.predict_proba(X))
@@ -30,13 +35,14 @@ class PlainModel:
 
 
 class PlainLearner:
-    """Fits scikit-learn's classes; `fits` counts how often each role was fitted."""
+    """Fits scikit-learn's classes; `fits` counts how often each role was fitted, `seconds` has those of predictions."""
 
     def __init__(self, workload, seed=0, threads=1):
         self.workload = workload
         self.seed = seed
         self.threads = threads
         self.fits = {}
+        self.seconds = {}
 
     def fit(self, X, y=None, *, role="model", **params):
         spec = (
@@ -51,4 +57,4 @@ class PlainLearner:
         entry = ALGORITHMS[spec["algorithm"]]
         estimator = getattr(import_module(entry.module), entry.name)(**resolved)
         self.fits[role] = self.fits.get(role, 0) + 1
-        return PlainModel(estimator.fit(X) if y is None else estimator.fit(X, y))
+        return PlainModel(estimator.fit(X) if y is None else estimator.fit(X, y), self.seconds)

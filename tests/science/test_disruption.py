@@ -288,7 +288,9 @@ def test_findings(small, ran):
     values = {figure.name: figure.value for figure in found.figures}
     assert values["error_in"] == pytest.approx(1.0 - judged(small[0], ran))
     assert values["error_out"] > values["error_in"]
+    assert values["gain"] == pytest.approx(1.0 - values["error_in"] - values["baseline"])
     assert values["gain"] > 0.015
+    assert values["baseline"] == max(values["baseline_locked"], values["baseline_rms"])
     assert values["with_a_tenth"] < 1.0 - values["error_in"]
     assert values["other_precision"] == pytest.approx(1.0 - values["error_in"], abs=0.002)
     assert 0.05 < values["warning_time"] < 0.5

@@ -133,6 +133,8 @@ def test_the_drug_mean_alone_gains_nothing(case):
 def test_findings(case):
     figures = case.figures
     assert figures["gain"] == pytest.approx(case.judge(case.results)["drug_response_gain"])
+    assert ("calibration_own" in figures) == case.workload.name.endswith("forest")
+    assert 0.4 < figures.get("calibration_own", 0.9) <= 1
     assert figures["error_out"] > figures["error_in"]
     assert figures["with_a_tenth"] < figures["gain"]
     assert 0.2 < figures["within_drug"] < 0.8

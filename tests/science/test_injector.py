@@ -5,6 +5,7 @@ from plain_learner import PlainLearner
 from suite.datasets import prepare
 from suite.datasets.source import Request
 from suite.quality.evidence import Evidence
+from suite.report.science import DIFFERENCE
 from suite.workloads.entry import DataSpec, Size
 from suite.workloads.science import workflow_of
 from suite.workloads.science.injector.data import make
@@ -315,6 +316,8 @@ def test_a_closer_look(data, judge):
     (curve,) = findings.series
     assert curve.x == [10, 16, 32, 64]
     assert curve.y[-1] < curve.y[0]
-    shown = ["u", "u", "u_difference", "void", "void", "void_difference"]
-    assert [picture.name for picture in findings.pictures] == shown
+    shown = [(picture.name, picture.label) for picture in findings.pictures]
+    assert shown == [(name, label) for name in ("u", "void") for label in ("simulated", "surrogate", DIFFERENCE)]
+    found = {one.label: np.array(one.values) for one in findings.pictures[:3]}
+    np.testing.assert_allclose(found[DIFFERENCE], found["surrogate"] - found["simulated"], atol=1e-2)
     assert all(picture.columns == len(data["times"]) for picture in findings.pictures)

@@ -134,6 +134,8 @@ def test_quality_and_what_spoils_it(case):
 def test_findings(case):
     figures = case.figures
     assert 1 - figures["error_in"] == pytest.approx(case.judge(case.results)["r2"])
+    assert ("calibration_own" in figures) == case.workload.name.endswith("forest")
+    assert 0.6 < figures.get("calibration_own", 0.9) <= 1
     assert figures["error_out"] > figures["error_in"]
     assert figures["gain"] > 0.1
     assert figures["with_a_tenth"] < 1 - figures["error_in"]

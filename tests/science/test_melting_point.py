@@ -128,6 +128,8 @@ def test_quality_and_what_spoils_it(case):
 def test_findings(case):
     figures = case.figures
     assert figures["error_in"] == pytest.approx(case.judge(case.results)["mae"])
+    assert ("calibration_own" in figures) == case.workload.name.endswith("forest")
+    assert 0.6 < figures.get("calibration_own", 0.9) <= 1
     assert figures["error_out"] > figures["error_in"]
     assert figures["gain"] == pytest.approx(figures["baseline"] - figures["error_in"])
     assert figures["with_a_tenth"] > figures["error_in"]

@@ -222,6 +222,7 @@ def test_findings(case):
     assert figures["baseline"] == pytest.approx(case.judge({"membrane": by_threshold(case.data)})["membrane_f1"])
     assert figures["gain"] == pytest.approx(found - figures["baseline"])
     assert figures["with_a_tenth"] < found
+    assert 0 < figures["calibration_error"] < 0.1
     assert figures["other_precision"] == pytest.approx(found, abs=0.005)
     assert figures["cells"] > figures["cells_threshold"]
     assert [len(picture.values) for picture in case.found.pictures] == [96 * 96] * 4

@@ -12,15 +12,18 @@ from suite.datasets import prepare
 from suite.datasets.arrays import open_array
 from suite.datasets.source import Request
 from suite.errors import UsageError
+from suite.quality import DivergedError
+from suite.quality.parity import Parity, overall, parities
+from suite.records.schema import QualityValue
 from suite.workloads.entry import Size
 from suite.workloads.science import part, workflow_of
 from suite.workloads.science.rans import cases
+from suite.workloads.science.rans.metrics import LEAST_ERROR
 from suite.workloads.science.rans.resolution import Resolution
-from suite.workloads.science.rans.solver import (
-    frozen,
-    until_steady,
-)
-from suite.workloads.science.rans.surrogate import solve_frozen
+from suite.workloads.science.rans.solver import State, frozen, until_steady
+from suite.workloads.science.rans.surrogate import Surrogate, coupled, solve_frozen
+from suite.workloads.science.rans.timing import to_near
+from suite.workloads.science.tabular import r2
 
 LEVEL = 4
 CELLS = Resolution.of(LEVEL).cells
@@ -144,7 +147,6 @@ def test_errors_are_within_bounds_and_less_training_costs(name, velocity, reatta
     if "online" in name:
         assert reached["rans_viscosity_error"] < 0.1
         assert cut["rans_viscosity_error"] > 1.5 * reached["rans_viscosity_error"]
-        assert reached["rans_last_change"] < 1.5e-3
 
 
 def test_metrics_rise_when_results_are_shuffled_and_vanish_for_the_truth(case_of):
@@ -155,14 +157,19 @@ def test_metrics_rise_when_results_are_shuffled_and_vanish_for_the_truth(case_of
         "viscosity": data["y_test"].reshape(2, CELLS),
         "last_change": np.zeros(2),
     }
-    assert set(case.judge(exact).values()) == {0.0}
+    assert case.judge(exact) == {
+        "rans_velocity_error": 0,
+        "rans_reattachment_error": LEAST_ERROR,
+        "rans_viscosity_error": 0,
+        "rans_last_change": 0,
+    }
     order = np.random.default_rng(0).permutation(CELLS)
     shuffled = {"velocity": exact["velocity"][:, order], "viscosity": exact["viscosity"][:, order]}
-    judged = case.judge({**exact, **shuffled, "last_change": np.array([0.1, 0.2])})
+    judged = case.judge({**exact, **shuffled, "last_change": np.array([1e-4, 2e-4])})
     assert judged["rans_velocity_error"] > 0.3
     assert judged["rans_reattachment_error"] > 0.1
     assert judged["rans_viscosity_error"] > 0.5
-    assert judged["rans_last_change"] == 0.2
+    assert judged["rans_last_change"] == 2e-4
 
 
 @pytest.mark.parametrize("name", [name for name, *_ in BOUNDS])
@@ -177,28 +184,77 @@ def test_a_closer_look_at_the_step(case_of):
     assert figures["error_in"] == pytest.approx(case.judge(case.results)["rans_velocity_error"])
     assert figures["error_in"] < figures["error_out"]
     assert 10 * figures["error_in"] < figures["baseline_uniform"]
-    assert figures["baseline_between"] < figures["baseline"]
+    assert figures["baseline"] == figures["baseline_between"] < figures["baseline_nearest"]
     assert figures["gain"] == pytest.approx(figures["baseline"] - figures["error_in"])
     assert figures["with_a_tenth"] > figures["error_in"]
     assert figures["other_precision"] == pytest.approx(figures["error_in"], rel=0.5)
     assert figures["paper_features_r2"] > 0.9
-    assert figures["over_simulation"] > 0
+    assert 0.5 < figures["calibration_own"] <= 1
     assert 0 < figures["bound_iterations"] <= 20
+    assert 0 < figures["strict_bound_iterations"] < figures["strict_iterations"]
     shown = {picture.label: np.array(picture.values) for picture in case.found.pictures}
     difference = shown["surrogate"] - shown["reference"]
     np.testing.assert_allclose(shown["difference"], difference, atol=2e-3)
 
 
+def test_a_viscosity_of_high_r2_and_good_velocity_that_misplaces_the_reattachment_loses_parity(case_of):
+    """A quarter less of it near the floor behind the step: R² sees nothing of that, nor does velocity."""
+    case = case_of("rans_step-extra_trees")
+    viscosity, velocity = [], []
+    for flow, ratio in zip(cases.channels(case.data, "test"), case.data["y_test"].reshape(2, CELLS), strict=True):
+        (x, y), height = flow.grid.centres, flow.grid.height
+        viscosity.append(np.where((x > 0) & (x < 8 * height) & (y < height / 4), 0.75, 1.0) * ratio)
+        velocity.append(flow.grid.centred(solve_frozen(flow, viscosity[-1])[-1].velocity))
+    assert r2(case.data["y_test"], np.concatenate(viscosity)) > 0.999
+    qualities = (case.workload.quality, *case.workload.checks)
+    own, stock = (
+        [QualityValue(seed=0, value=value, checks=checks, sha256="")]
+        for value, *checks in (case.judge(one).values() for one in ({"velocity": np.stack(velocity)}, case.results))
+    )
+    found = parities(own, stock, qualities, stochastic=False)
+    assert dict(zip((quality.metric for quality in qualities), found, strict=True)) == {
+        "rans_velocity_error": Parity.EQUAL,
+        "rans_reattachment_error": Parity.LOST,
+    }
+    assert overall(found) is Parity.LOST
+
+
+def test_a_coupled_flow_that_has_not_converged_has_diverged_whatever_stock_did(case_of):
+    case = case_of("rans_online-knn")
+    flows = cases.channels(case.data, "test")
+    surrogate = Surrogate.learn(PlainLearner(case.workload), case.data["X_train"], case.data["y_train"])
+    change = np.array([state.change for state in coupled(surrogate, flows, 5)])
+    with pytest.raises(DivergedError, match="did not converge"):
+        case.judge({**case.results, "last_change": change})
+
+
+def test_times_to_the_truth_and_to_its_own_end_are_apart():
+    flow = cases.channel(0.9, 3)
+    exact = flow.oseen(flow.potential, np.full(CELLS3, 0.02))
+    wrong = flow.oseen(flow.potential, np.full(CELLS3, 0.002))
+    still = State(velocity=wrong, eddy=wrong, working=wrong, change=0.0, turbulence_change=0.0)
+    truth, end = to_near(flow, lambda: iter([still, still]), flow.grid.centred(exact), None)
+    assert truth is None
+    assert end[0] == 1
+
+
 def test_a_closer_look_at_the_coupled_flow(case_of):
     case = case_of("rans_online-forest")
     figures, curves = case.figures, {curve.name: curve.y for curve in case.found.series}
-    assert figures["coupled_over_a_priori"] == pytest.approx(figures["error_coupled"] / figures["error_in"])
-    assert figures["coupled_over_a_priori"] < 1.5
+    assert figures["error_in"] == pytest.approx(case.judge(case.results)["rans_velocity_error"])
+    assert curves["drift_in"][-1] == pytest.approx(figures["error_in"])
+    assert curves["drift_out"][-1] == pytest.approx(figures["error_out"])
+    assert figures["error_out"] > figures["error_in"]
+    assert figures["with_a_tenth"] == curves["learning_curve"][0] > figures["error_in"]
+    assert figures["other_precision"] == pytest.approx(figures["error_in"], rel=0.5)
+    assert figures["gain"] == pytest.approx(figures["baseline"] - figures["error_in"])
+    assert figures["coupled_over_a_priori"] == figures["viscosity_coupled"] / figures["viscosity_a_priori"] < 1.5
+    assert 0.5 < figures["calibration_own"] <= 1
     assert figures["rows_per_call"] == 2 * CELLS
     assert figures["predict_calls"] == len(curves["drift_in"])
+    assert 0 < figures["predict_s_each"] < figures["step_s_each"]
+    assert {"copy_in_s_each", "copy_out_s_each", "over_simulation", "over_simulation_own_end"} <= figures.keys()
     assert curves["drift_in"][-1] < 0.2 * curves["drift_in"][0]
-    assert curves["drift_out"][-1] == pytest.approx(figures["error_out"])
-    assert figures["error_out"] > figures["velocity_in"]
 
 
 def test_the_engine_is_called_once_an_iteration_for_all_flows(case_of):

@@ -255,6 +255,20 @@ def test_findings(small):
     assert values["with_a_tenth"] < 1.0 - values["error_in"]
     assert values["other_precision"] == pytest.approx(1.0 - values["error_in"], abs=0.005)
     assert [len(picture.values) for picture in found.pictures] == [640] * 5
+    assert "calibration_error" not in values  # support vectors say nothing of their own certainty
+
+
+@pytest.mark.parametrize("variant", ["knn", "forest"])
+def test_what_says_how_sure_it_is_of_a_digit_is_held_against_the_truth(small, variant):
+    workload = BY_NAME[f"zip_digits-{variant}"]
+    workflow = WORKFLOWS[workload.workflow.partition(".")[2]]
+    train = {name: small[1][name][:400] for name in ("X_train", "y_train")}
+    learner = PlainLearner(workload)
+    found = workflow.examine({**small[1], **train}, learner, workflow.run({**small[1], **train}, learner))
+    values = {figure.name: figure.value for figure in found.figures}
+    curve = next(curve for curve in found.series if curve.name == "calibration")
+    assert 0 < values["calibration_error"] < 0.4
+    assert min(curve.x) > 0.1  # the best of ten guesses
 
 
 def test_entries():

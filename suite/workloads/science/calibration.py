@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from suite.records.findings import Figure, Series
-from suite.workloads.science.workflow import series
+from suite.workloads.science.workflow import Model, series
 
 Numbers = NDArray[Any]
 
@@ -17,6 +17,8 @@ Numbers = NDArray[Any]
 GROUPS = 10
 #: Probability that an interval should have.
 NOMINAL = 0.9
+#: Whose deviations are those of a model.
+OWN = "the deviations that the models give themselves"
 
 
 def of_probabilities(truth: Numbers, probability: Numbers, what: str) -> tuple[Figure, Series]:
@@ -51,6 +53,12 @@ def of_probabilities(truth: Numbers, probability: Numbers, what: str) -> tuple[F
         shares=True,
     )
     return figure, curve
+
+
+def of_model(model: Model, X: Numbers, truth: Numbers, prediction: Numbers) -> list[Figure]:
+    """Return whether the deviations that a model gives its predictions of rows are true; nothing where it has none."""
+    deviations = model.deviations(X)
+    return [] if deviations is None else [of_deviations(truth, prediction, deviations, OWN)]
 
 
 def of_deviations(truth: Numbers, prediction: Numbers, deviation: Numbers, what: str) -> Figure:

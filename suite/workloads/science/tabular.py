@@ -75,7 +75,15 @@ def r2(truth: Numbers, prediction: Numbers) -> float:
 
 
 def learnt_again(
-    repeat: Repeat, score: Callable[[Numbers], float], all_rows: float, X_train: Numbers, *, name: str, unit: str = ""
+    repeat: Repeat,
+    score: Callable[[Numbers], float],
+    reached: float,
+    count: int,
+    own: np.dtype[Any],
+    *,
+    name: str,
+    unit: str = "",
+    rows: str = "training rows",
 ) -> Findings:
     """Return the score with fewer training rows and in the other precision.
 
@@ -85,34 +93,35 @@ def learnt_again(
         Learns again.
     score
         Of the held-out rows' predictions.
-    all_rows
-        The score that was reached with all training rows.
-    X_train
-        The training rows: how many, and in which precision they are.
+    reached
+        The score with all training rows.
+    count, own
+        How many training rows there are, and their precision.
     name, unit
         Of the score.
+    rows
+        What is learnt from.
     """
-    own = X_train.dtype
     other = _PRECISIONS[own == _PRECISIONS[0]]
-    shuffled = np.random.default_rng(0).permutation(len(X_train))
-    counts = [max(2, round(len(shuffled) * share)) for share in SHARES]
-    curve = [score(repeat(np.sort(shuffled[:count]), own)) for count in counts]
+    shuffled = np.random.default_rng(0).permutation(count)
+    fewer = [max(2, round(count * share)) for share in SHARES]
+    curve = [score(repeat(np.sort(shuffled[:some]), own)) for some in fewer]
     figures = [
         Figure(
             name="with_a_tenth",
             value=curve[0],
             unit=unit,
-            condition=f"{name} when learnt from a random tenth of the training rows ({counts[0]})",
+            condition=f"{name} when learnt from a random tenth of the {rows} ({fewer[0]})",
         ),
         Figure(
             name="other_precision",
-            value=score(repeat(np.arange(len(shuffled)), other)),
+            value=score(repeat(np.arange(count), other)),
             unit=unit,
             condition=f"{name} when the estimators are given their features as {other.name} instead of {own.name}",
         ),
     ]
     learning = series(
-        "learning_curve", f"{name} against the training size", "training rows", f"{name} {unit}".strip(),
-        [*counts, len(shuffled)], [*curve, all_rows],
+        "learning_curve", f"{name} against the training size", rows, f"{name} {unit}".strip(),
+        [*fewer, count], [*curve, reached],
     )  # fmt: skip
     return Findings(figures=figures, series=[learning])

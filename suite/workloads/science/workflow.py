@@ -55,6 +55,10 @@ class Learner(Protocol):
     seed: int
     threads: int
 
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Seconds in the estimators' calls until now, by phase: copy_in, fit, predict, copy_out."""
+
     def fit(self, X: NDArray[Any], y: NDArray[Any] | None = None, *, role: str = "model", **params: Any) -> Model:
         """Fit the estimator of this role, its parameters overridden by `params`; the dtype is that of X."""
 

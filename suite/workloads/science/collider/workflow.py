@@ -44,15 +44,16 @@ class FindResonances(Workflow):
         low, low_test = standardise(*(features(data[name], high_level=False) for name in ("X_train", "X_test")))
         without = score(_signal(learner.fit(low, y), low_test))
         unlearnt = pairing(data["X_test"])
+        base = score(unlearnt)
         moved = float(roc_auc_score(data["y_far"], _signal(learner.fit(train, y), far)))
-        again = learnt_again(repeat, score, found, train, name="AUC")
+        again = learnt_again(repeat, score, found, len(train), train.dtype, name="AUC")
         off, calibration = of_probabilities(truth, results["signal"], "held-out events")
         figures = [
             _figure("error_in", 1.0 - found, "1 - AUC, held-out events of the same detector"),
             _figure("error_out", 1.0 - moved, "1 - AUC, energies 5 % too high and measured with twice the error"),
-            _figure("baseline", without, "AUC of the same estimator without the masses: the 15 low-level features"),
-            _figure("baseline_pairing", score(unlearnt), "AUC of the best pairing's chi square to the known masses"),
-            _figure("gain", found - without, "AUC with the masses over that without"),
+            _figure("baseline", base, "AUC of the best pairing's chi square to the known masses: nothing is learnt"),
+            _figure("gain", found - base, "AUC over that of the best pairing's chi square"),
+            _figure("without_masses", without, "AUC of the same estimator without the masses: 15 low-level features"),
             _rejection("rejection", truth, results["signal"], "by the estimator"),
             _rejection("rejection_pairing", truth, unlearnt, "by the best pairing's chi square to the known masses"),
             off,

@@ -61,11 +61,12 @@ def planted(
     share = rng.random(links)
     inside = low + share * (high - low)
     outside = (high + share * (total - (high - low))) % total
-    return Network(adjacency=_adjacency(start, nodes_at(np.where(leaves, outside, inside)), n), truth=truth,
+    return Network(adjacency=adjacency_of(start, nodes_at(np.where(leaves, outside, inside)), n), truth=truth,
                    propensity=propensity)  # fmt: skip
 
 
-def _adjacency(start: NDArray[np.int64], end: NDArray[np.int64], n: int) -> csr_array[Any]:
+def adjacency_of(start: NDArray[np.int64], end: NDArray[np.int64], n: int) -> csr_array[Any]:
+    """Return the adjacency matrix of n nodes with these links, less those that are loops or there twice."""
     proper = start != end
     rows, columns = start[proper].astype(np.int32), end[proper].astype(np.int32)
     both = (np.concatenate([rows, columns]), np.concatenate([columns, rows]))

@@ -36,6 +36,7 @@ WORKLOADS: tuple[Workload, ...] = (
         {"n_neighbors": 3, "algorithm": "brute"},
         (0.005, "an exact search: engines and dtypes agree; an image of S is 0.002, a tenth of the images costs 0.07"),
         seconds(0.1, 0.5, 5, 30),
+        workflow="digits.probabilities",
     ),
     _entry(
         "forest",
@@ -45,5 +46,6 @@ WORKLOADS: tuple[Workload, ...] = (
          "random_state": "$seed"},
         (0.01, "exact and histogram splits differ by 0.002, seeds by 0.003 (deviation); a tenth costs 0.08"),
         seconds(0.5, 4, 100, 1000),
+        workflow="digits.probabilities",
     ),
 )  # fmt: skip

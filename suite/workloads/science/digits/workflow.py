@@ -8,16 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suite.workloads.science.calibration import of_probabilities
 from suite.workloads.science.digits.images import straighten
 from suite.workloads.science.tabular import learnt_again
-from suite.workloads.science.workflow import Data, Figure, Findings, Learner, Picture, Results, Workflow, picture
+from suite.workloads.science.workflow import Data, Figure, Findings, Learner, Model, Picture, Results, Workflow, picture
 
 #: Copies of the held-out images that are disturbed in a way of which the training images know nothing.
 DISTURBED = {"shifted": "moved by a pixel", "turned": "turned by 20 degrees", "noisy": "with noise of 0.3 of the range"}
 
 
 class ReadDigits(Workflow):
-    """Scale, centre and straighten every image, then learn from the training ones and read the held-out ones."""
+    """Scale, centre and straighten every image, then learn from the training ones and read the held-out ones.
+
+    `probabilities` if the estimator gives them.
+    """
+
+    def __init__(self, *, probabilities: bool) -> None:
+        self._probabilities = probabilities
 
     def run(self, data: Data, learner: Learner) -> Results:
         """Return `digits`, what was read in each held-out image."""
@@ -36,7 +43,7 @@ class ReadDigits(Workflow):
             return learner.fit(train[rows].astype(dtype), y[rows]).predict(test.astype(dtype))
 
         found, base = score(results["digits"]), score(nearest_mean(train, y, test))
-        again = learnt_again(repeat, score, found, train, name="accuracy")
+        again = learnt_again(repeat, score, found, len(train), train.dtype, name="accuracy")
         model = learner.fit(train, y)
         errors = {part: 1.0 - score(model.predict(straighten(data[f"X_{part}"]))) for part in DISTURBED}
         figures = [
@@ -47,7 +54,21 @@ class ReadDigits(Workflow):
             _figure("gain", found - base, "accuracy over that of the nearest class mean"),
             *again.figures,
         ]
-        return Findings(figures=figures, series=again.series, pictures=_pictures(data, test))
+        curves = again.series
+        if self._probabilities:
+            off, calibration = of_probabilities(
+                *_best_guess(model, test, y, truth), "held-out images, of the best guess,"
+            )
+            figures, curves = [*figures, off], [calibration, *curves]
+        return Findings(figures=figures, series=curves, pictures=_pictures(data, test))
+
+
+def _best_guess(
+    model: Model, X: NDArray[Any], y: NDArray[Any], truth: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return of each row whether the class said to be most probable is the true one, and that probability."""
+    probability = model.predict_proba(X)
+    return np.unique(y)[probability.argmax(axis=1)] == truth, probability.max(axis=1)
 
 
 def _figure(name: str, value: float, condition: str) -> Figure:
@@ -75,4 +96,7 @@ def _pictures(data: Data, straightened: NDArray[Any]) -> list[Picture]:
     ]
 
 
-WORKFLOWS: Mapping[str, Workflow] = {"digits": ReadDigits()}
+WORKFLOWS: Mapping[str, Workflow] = {
+    "digits": ReadDigits(probabilities=False),
+    "probabilities": ReadDigits(probabilities=True),
+}

@@ -49,11 +49,12 @@ class DisruptionWarning(Workflow):
         figures = [
             _figure("error_in", 1.0 - found, "1 - AUC by discharge, held-out discharges of the same machine"),
             _figure("error_out", 1.0 - moved, "1 - AUC by discharge on a machine with higher beta and less rotation"),
-            _figure("baseline", locked, "AUC by discharge of a threshold on the locked mode's amplitude"),
+            _figure("baseline", max(locked, island), "AUC by discharge of the better of two thresholds"),
+            _figure("gain", found - max(locked, island), "AUC by discharge over that of the better threshold"),
+            _figure("baseline_locked", locked, "AUC by discharge of a threshold on the locked mode's amplitude"),
             _figure(
                 "baseline_rms", island, "AUC by discharge of a threshold on the mode's amplitude, locked or rotating"
             ),
-            _figure("gain", found - max(locked, island), "AUC by discharge over that of the better threshold"),
             _figure("with_a_tenth", fewer, "AUC by discharge when trained on a tenth of the discharges"),
             _figure("other_precision", cast, f"AUC by discharge with the features cast to {other}"),
             off,

@@ -14,8 +14,8 @@ from suite.workloads.science.workflow import Data, Results, series
 _FEWEST_PAIRS = 8
 
 
-def findings(data: Data, results: Results, repeat: Repeat) -> Findings:
-    """Return scores against the drugs' means, on lines of unseen tissue, and when learnt again."""
+def findings(data: Data, results: Results, repeat: Repeat, own: list[Figure]) -> Findings:
+    """Return scores against the drugs' means, on lines of unseen tissue, and when learnt again; `own` go with them."""
     means = drug_means(drug_numbers(data["X_train"]), data["y_train"], len(data["drug_target"]))
     baseline, far_baseline = (r2(data[f"y_{part}"], means[drug_numbers(data[f"X_{part}"])]) for part in ("test", "far"))
     near, far = r2(data["y_test"], results["output"]), r2(data["y_far"], results["far"])
@@ -29,8 +29,8 @@ def findings(data: Data, results: Results, repeat: Repeat) -> Findings:
         _figure(
             "within_drug",
             float(np.median(correlations)) if len(correlations) else 0.0,
-            f"median over drugs of the correlation of predicted and measured ln(IC50) within one drug "
-            f"({len(correlations)} drugs with {_FEWEST_PAIRS} held-out lines or more); the drug's mean has none",
+            "median over drugs of the correlation of predicted and measured ln(IC50) within one drug, of those with "
+            f"{_FEWEST_PAIRS} held-out lines or more; the drug's mean has none",
         ),
         _figure(
             "error_of_measurement",
@@ -39,7 +39,8 @@ def findings(data: Data, results: Results, repeat: Repeat) -> Findings:
         ),
     ]
     again = learnt_again(
-        repeat, lambda prediction: r2(data["y_test"], prediction) - baseline, near - baseline, data["X_train"],
+        repeat, lambda prediction: r2(data["y_test"], prediction) - baseline, near - baseline,
+        len(data["X_train"]), data["X_train"].dtype,
         name="gain in R² over the drug's mean",
     )  # fmt: skip
     shares = np.linspace(0, 1, 21)
@@ -51,7 +52,7 @@ def findings(data: Data, results: Results, repeat: Repeat) -> Findings:
         shares,
         np.quantile(correlations, shares) if len(correlations) else np.zeros(len(shares)),
     )
-    return Findings(figures=[*figures, *again.figures], series=[*again.series, by_drug])
+    return Findings(figures=[*figures, *own, *again.figures], series=[*again.series, by_drug])
 
 
 def _by_drug(data: Data, output: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suite.workloads.science.calibration import of_model
 from suite.workloads.science.drug_response.hill import area
 from suite.workloads.science.drug_response.means import drug_means, drug_numbers, line_numbers
 from suite.workloads.science.drug_response.report import findings
-from suite.workloads.science.workflow import Data, Findings, Learner, Results, Workflow
+from suite.workloads.science.workflow import Data, Findings, Learner, Model, Results, Workflow
 
 Floats = NDArray[np.float64]
 
@@ -81,26 +82,32 @@ class DrugResponse(Workflow):
         """Compare with the drugs' means, on lines of unseen tissue, with fewer rows and in the other precision."""
 
         def repeat(rows: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
-            return self._learn(learner, data, data["X_train"][rows], data["y_train"][rows].astype(dtype), ("X_test",))[
-                0
-            ]
+            y = data["y_train"][rows].astype(dtype)
+            return self._learn(learner, data, data["X_train"][rows], y, ("X_test",))[0]
 
-        return findings(data, results, repeat)
+        encoding, model = self._fit(learner, data, data["X_train"], data["y_train"])
+        own = of_model(model, self._features(encoding, data["X_test"]), data["y_test"], results["output"])
+        return findings(data, results, repeat, own)
 
     def _learn(
         self, learner: Learner, data: Data, X: NDArray[Any], y: NDArray[Any], others: tuple[str, ...]
     ) -> list[Floats]:
         """Return ln(IC50) of the other pairs, learnt from pairs X and their ln(IC50) in the dtype of y."""
-        encoding = _encode(learner, data, X, y)
-        lines, drugs = line_numbers(X), drug_numbers(X)
-        beyond = (y - encoding.means[drugs]).astype(y.dtype)
-        model = learner.fit(self._assemble(encoding, lines, drugs), beyond)
+        encoding, model = self._fit(learner, data, X, y)
         predicted = []
         for name in others:
-            lines, drugs = line_numbers(data[name]), drug_numbers(data[name])
-            features = self._assemble(encoding, lines, drugs)
-            predicted.append(encoding.means[drugs] + model.predict(features).astype(np.float64).ravel())
+            beyond = model.predict(self._features(encoding, data[name])).astype(np.float64).ravel()
+            predicted.append(encoding.means[drug_numbers(data[name])] + beyond)
         return predicted
+
+    def _fit(self, learner: Learner, data: Data, X: NDArray[Any], y: NDArray[Any]) -> tuple[Encoding, Model]:
+        """Learn what is beyond the drugs' means."""
+        encoding = _encode(learner, data, X, y)
+        beyond = (y - encoding.means[drug_numbers(X)]).astype(y.dtype)
+        return encoding, learner.fit(self._features(encoding, X), beyond)
+
+    def _features(self, encoding: Encoding, X: NDArray[Any]) -> NDArray[Any]:
+        return self._assemble(encoding, line_numbers(X), drug_numbers(X))
 
 
 def _encode(learner: Learner, data: Data, X: NDArray[Any], y: NDArray[Any]) -> Encoding:

@@ -51,9 +51,12 @@ def _simulated(
 ) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Yield the maps of each set of coded designs, (designs, values)."""
     done, count = 0, sum(map(len, designs.values()))
+
+    def tell(ready: int) -> None:
+        progress((done + ready) / count)
+
     for name, coded in designs.items():
-        before = done
-        maps = simulate(physical(coded), grid, records, lambda ready, before=before: progress((before + ready) / count))
+        maps = simulate(physical(coded), grid, records, tell)
         done += len(coded)
         yield name, maps.reshape(len(coded), -1)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suite.workloads.science.calibration import NOMINAL, of_deviations
+from suite.workloads.science.calibration import NOMINAL, OWN, of_deviations
 from suite.workloads.science.injector.maps import Layout, Maps, nrmse
 from suite.workloads.science.injector.nozzle import VARIABLES, physical, simulate
 from suite.workloads.science.injector.solver import Grid
@@ -96,8 +96,7 @@ def _own_calibration(surrogate: Surrogate, data: Data) -> Iterator[Figure]:
     """Yield the coverage of the models' own intervals, where they have some."""
     deviations = surrogate.deviations(data["X_test"])
     if deviations is not None:
-        whose = "the deviations that the models give themselves"
-        yield of_deviations(data["y_test"], surrogate.maps(data["X_test"]), deviations, whose)
+        yield of_deviations(data["y_test"], surrogate.maps(data["X_test"]), deviations, OWN)
 
 
 def _costs(surrogate: Surrogate, fit_s: float, data: Data, results: Results, layout: Layout) -> Iterator[Figure]:
@@ -136,10 +135,9 @@ def _learning(curve: dict[int, float]) -> Iterator[Series]:
 def _pictures(data: Data, results: Results, layout: Layout) -> Iterator[Picture]:
     """Yield u and void of the held-out map whose void varies most, over height (upwards) and time (to the right)."""
     truth, predicted = layout.unfold(data["y_test"]), layout.unfold(results["maps"])
-    shown = int(truth[:, :, 2].std(axis=(1, 2)).argmax())
+    chosen = int(truth[:, :, 2].std(axis=(1, 2)).argmax())
     for variable in (0, 2):
-        fields = [maps[shown, :, variable].T[::-1].astype(np.float64) for maps in (truth, predicted)]
-        name = VARIABLES[variable]
-        yield picture(name, f"{name}, simulated", fields[0])
-        yield picture(name, f"{name}, surrogate", fields[1])
-        yield picture(f"{name}_difference", f"{name}, surrogate - simulated", fields[1] - fields[0])
+        fields = [maps[chosen, :, variable].T[::-1].astype(np.float64) for maps in (truth, predicted)]
+        shown = {"simulated": fields[0], "surrogate": fields[1], "difference": fields[1] - fields[0]}
+        for label, field in shown.items():
+            yield picture(VARIABLES[variable], label, field)

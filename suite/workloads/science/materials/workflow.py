@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suite.workloads.science.calibration import of_model
 from suite.workloads.science.materials.descriptors import statistics
 from suite.workloads.science.tabular import learnt_again, r2, standardise
 from suite.workloads.science.workflow import Data, Figure, Findings, Learner, Results, Series, Workflow, series
@@ -35,7 +36,9 @@ class Transport(Workflow):
             return _learn(learner, X[rows].astype(dtype), y[rows].astype(dtype), (X_test.astype(dtype),))[0]
 
         reached = r2(truth, results["output"])
-        again = learnt_again(repeat, lambda prediction: r2(truth, prediction), reached, X, name="R²")
+        again = learnt_again(repeat, lambda prediction: r2(truth, prediction), reached, len(X), X.dtype, name="R²")
+        train, test = standardise(X, X_test)
+        own = of_model(learner.fit(train, y), test, truth, results["output"])
         baseline = r2(truth, data["X_test"] @ sum_over_elements(data["X_train"], y))
         figures = [
             _figure("error_in", 1 - reached, "1 - R² on held-out formulas of known elements"),
@@ -47,7 +50,7 @@ class Transport(Workflow):
             ),
             _figure("gain", reached - baseline, "R² beyond that of a sum over the elements' shares"),
         ]
-        return Findings(figures=[*figures, *again.figures], series=[*again.series, _by_elements(data, results)])
+        return Findings(figures=[*figures, *own, *again.figures], series=[*again.series, _by_elements(data, results)])
 
 
 def _learn(learner: Learner, X: NDArray[Any], y: NDArray[Any], others: tuple[NDArray[Any], ...]) -> list[NDArray[Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suite.records.findings import Figure, Findings, Series
+from suite.workloads.science.calibration import of_model
 from suite.workloads.science.tabular import learnt_again, mean_absolute_error, standardise
 from suite.workloads.science.workflow import Data, Learner, Results, Workflow, series
 
@@ -38,10 +39,13 @@ class MeltingPoints(Workflow):
             repeat,
             lambda prediction: mean_absolute_error(truth, prediction),
             error,
-            data["X_train"],
+            len(data["X_train"]),
+            data["X_train"].dtype,
             name="mean absolute error",
             unit="K",
         )
+        train, test = standardise(data["X_train"], data["X_test"])
+        own = of_model(learner.fit(train, data["y_train"]), test, truth, results["output"])
         far_error = mean_absolute_error(far, results["far"])
         figures = [
             _kelvin("error_in", error, "mean absolute error on held-out molecules of the lighter nine tenths"),
@@ -49,7 +53,7 @@ class MeltingPoints(Workflow):
             _kelvin("baseline", baseline, "mean absolute error of the training molecules' mean, on held-out ones"),
             _kelvin("gain", baseline - error, "how much smaller the mean absolute error is than that of the mean"),
         ]
-        return Findings(figures=[*figures, *again.figures], series=[*again.series, _by_mass(data, results)])
+        return Findings(figures=[*figures, *own, *again.figures], series=[*again.series, _by_mass(data, results)])
 
 
 def _learn(learner: Learner, X: NDArray[Any], y: NDArray[Any], others: tuple[NDArray[Any], ...]) -> list[NDArray[Any]]:

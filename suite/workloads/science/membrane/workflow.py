@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from suite.workloads.science.calibration import of_probabilities
 from suite.workloads.science.membrane.features import FEATURES, filters, smoothed
 from suite.workloads.science.membrane.micrograph import PIXELS, images_of
 from suite.workloads.science.membrane.segmentation import best_threshold, cells, f1, rand_f
@@ -46,8 +47,11 @@ class FindMembranes(Workflow):
         def repeat(rows: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
             return classify(learner.fit(train[rows].astype(dtype), y[rows]), data["X_test"][some], dtype)
 
-        noisy = f1(data["y_far"], classify(learner.fit(train, y), data["X_far"], own))
-        again = learnt_again(repeat, score, score(found), train, name="F1")
+        model = learner.fit(train, y)
+        noisy = f1(data["y_far"], classify(model, data["X_far"], own))
+        said = _in_batches(data["X_test"][some], lambda rows: model.predict_proba(rows)[:, 1])
+        off, calibration = of_probabilities(truth, said, f"pixels of the first {len(images)} held-out images")
+        again = learnt_again(repeat, score, score(found), len(train), own, name="F1")
         of = f"the first {len(images)} held-out images"
         figures = [
             _figure("error_in", 1.0 - score(found), f"1 - F1 by pixel, {of}"),
@@ -56,9 +60,12 @@ class FindMembranes(Workflow):
             _figure("gain", score(found) - score(dark), f"F1 over that of the threshold, {of}"),
             _figure("cells", _mean_rand(truth, found), f"Rand score of the cells that membranes enclose, {of}"),
             _figure("cells_threshold", _mean_rand(truth, dark), f"Rand score of the threshold's cells, {of}"),
+            off,
             *again.figures,
         ]
-        return Findings(figures=figures, series=again.series, pictures=_pictures(images, truth, found, dark))
+        return Findings(
+            figures=figures, series=[calibration, *again.series], pictures=_pictures(images, truth, found, dark)
+        )
 
 
 def features_at(pixels: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
@@ -75,13 +82,18 @@ def features_at(pixels: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
 
 def classify(model: Model, pixels: NDArray[Any], dtype: np.dtype[Any] | None = None) -> NDArray[np.int8]:
     """Return the class of each pixel, its features in their own dtype or in `dtype`."""
-    images = images_of(pixels)
-    out = np.empty(len(pixels), dtype=np.int8)
+    return _in_batches(pixels, model.predict, dtype).astype(np.int8)
+
+
+def _in_batches(
+    pixels: NDArray[Any], of: Callable[[NDArray[Any]], NDArray[Any]], dtype: np.dtype[Any] | None = None
+) -> NDArray[Any]:
+    """Return what a function gives for the features of each pixel, some images at a time."""
+    images, found = images_of(pixels), []
     for start in range(0, len(images), BATCH):
         batch = [filters(image) for image in images[start : start + BATCH]]
-        X = np.concatenate(batch).reshape(-1, FEATURES).astype(dtype or pixels.dtype, copy=False)
-        out[start * PIXELS : start * PIXELS + len(X)] = model.predict(X)
-    return out
+        found.append(of(np.concatenate(batch).reshape(-1, FEATURES).astype(dtype or pixels.dtype, copy=False)))
+    return np.concatenate(found)
 
 
 def _figure(name: str, value: float, condition: str) -> Figure:

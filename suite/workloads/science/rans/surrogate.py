@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -36,11 +38,19 @@ class Surrogate:
         standard = Standard.of(X)
         return cls(learner.fit(standard(X), y), standard, X.dtype)
 
+    def rows(self, features: Sequence[Floats]) -> NDArray[np.floating]:
+        """Return what the engine is given for features of several flows."""
+        return self.standard(np.concatenate(features).astype(self.dtype))
+
     def predict(self, features: Sequence[Floats]) -> list[Floats]:
         """Return the viscosities of several flows, none negative, by one call of the engine."""
-        rows = self.standard(np.concatenate(features).astype(self.dtype))
-        predicted = np.maximum(np.asarray(self.model.predict(rows), np.float64).ravel(), 0.0)
+        predicted = np.maximum(np.asarray(self.model.predict(self.rows(features)), np.float64).ravel(), 0.0)
         return np.split(predicted, np.cumsum([len(part) for part in features])[:-1])
+
+    def start_frozen(self, flow: Channel) -> Iterator[State]:
+        """Yield the states of a flow with the viscosity predicted from potential flow."""
+        (ratio,) = self.predict([cases.potential_features(flow)])
+        return frozen(flow, ratio * flow.viscosity)
 
 
 def once(surrogate: Surrogate, flows: Sequence[Channel]) -> tuple[list[Floats], list[list[State]]]:
@@ -69,6 +79,12 @@ def online(surrogate: Surrogate, flows: Sequence[Channel]) -> Iterator[list[Stat
         states = [_advance(*each) for each in zip(flows, velocities, eddies, strict=True)]
         velocities = [state.velocity for state in states]
         yield states
+
+
+def coupled(surrogate: Surrogate, flows: Sequence[Channel], iterations: int) -> list[State]:
+    """Return the states of all flows after so many iterations, advanced together."""
+    (last,) = deque(islice(online(surrogate, flows), iterations), maxlen=1)
+    return last
 
 
 def _advance(flow: Channel, velocity: Floats, eddy: Floats) -> State:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from itertools import islice
 
 import numpy as np
 
 from suite.workloads.science.rans import cases, examination
-from suite.workloads.science.rans.surrogate import Surrogate, once, online
+from suite.workloads.science.rans.surrogate import Surrogate, coupled, once
 from suite.workloads.science.workflow import Data, Findings, Learner, Results, Workflow
 
 #: Coupled iterations: as many for every engine, and enough to stand still.
@@ -52,7 +50,7 @@ class Online(Workflow):
         """
         flows = cases.channels(data, "test")
         surrogate = Surrogate.learn(learner, data["X_train"], data["y_train"])
-        (last,) = deque(islice(online(surrogate, flows), ONLINE_ITERATIONS), maxlen=1)
+        last = coupled(surrogate, flows, ONLINE_ITERATIONS)
         return {
             "viscosity": np.stack([state.eddy / flow.viscosity for flow, state in zip(flows, last, strict=True)]),
             "velocity": np.stack([flow.grid.centred(state.velocity) for flow, state in zip(flows, last, strict=True)]),

@@ -128,6 +128,7 @@ class _Stock:
 
     def __init__(self, components: int) -> None:
         self.components = components
+        self.seconds: dict[str, float] = {}
 
     def fit(self, X: NDArray[Any], y: NDArray[Any] | None = None, *, role: str = "model", **params: Any) -> Any:
         """Fit the estimator of this role."""
