@@ -6,7 +6,8 @@
 
 `sweep` runs the command line on the twelve workloads of the suite `quick` that both engines have, with stock
 scikit-learn and oneDAL. Measured work is the time inside timed phases: each engine's imports (those of its further
-processes run side by side, one a CPU, and count as that share of their time), cold passes and rounds; everything else
+processes run side by side, one a CPU, and count as that share of their time), cold passes, rounds, and the peaks of the
+roofline; everything else
 (start of interpreters, checking data, quality, records) is overhead. Data are made before, once a machine.
 `reads` needs strace: it counts the bytes of cached data that controller and workers read, when they are made and when
 they are there already.
@@ -110,11 +111,12 @@ def sweep(size: str, budget: str) -> None:
         (line.import_s or 0.0) + sum(line.imports_s) / max(1, len(worker_cpus(settings.threads)))
         for line in run.backends.values()
     )
-    measured_s = import_s + cold_s + rounds_s
+    peaks_s = sum(peak.took_s for line in run.backends.values() for peak in line.peaks)
+    measured_s = import_s + cold_s + rounds_s + peaks_s
     overhead_s = wall_s - measured_s
     print(f"size {size}: {cases} cases, {sum(len(record.rounds) for record in run.groups)} rounds, {wall_s:.1f} s")
     print(f"measured work {measured_s:.1f} s = {measured_s / wall_s:.1%}", end=" ")
-    print(f"(imports {import_s:.1f} s, cold passes {cold_s:.1f} s, rounds {rounds_s:.1f} s)")
+    print(f"(imports {import_s:.1f} s, cold passes {cold_s:.1f} s, rounds {rounds_s:.1f} s, peaks {peaks_s:.1f} s)")
     between_s, samples = between_samples(run)
     print(f"overhead {overhead_s:.1f} s = {overhead_s / cases:.3f} s a case:", end=" ")
     print(

@@ -103,7 +103,10 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What a run will measure, as plain data: enough to measure each group anywhere."""
+    """What a run will measure, as plain data: enough to measure each group anywhere.
+
+    `named` are the backends that the user asked for; beside the reference, the others take part as they seemed ready.
+    """
 
     reference: str
     settings: Settings
@@ -111,6 +114,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     expected_s: float
     suite: str = ""
     division: Division = Division.SAME_WORK
+    named: list[str] = []
 
 
 class ArrayInfo(Struct, frozen=True, kw_only=True):
@@ -133,11 +137,12 @@ class ThreadPool(Struct, frozen=True, kw_only=True):
 
 
 class Peak(Struct, frozen=True, kw_only=True):
-    """What a device reaches in one dtype, by a backend's own arrays: see suite.measure.roof."""
+    """What a device reaches in one dtype, by a backend's own arrays, and how long it took to see: suite.measure.roof."""
 
     dtype: str
     flops_per_s: float
     bytes_per_s: float
+    took_s: float = 0.0
 
 
 class BackendLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="backend"):

@@ -13,7 +13,7 @@ from run_process import RunProcess
 from backends.discovery import create
 from backends.protocol import UnsupportedError
 from backends.sklearn import Sklearn
-from suite.measure.roof import HOST_SIDE, MATRIX_BYTES, peak
+from suite.measure.roof import HOST_SIDE, LEAST_S, MATRIX_BYTES, peak
 
 
 class Late(Sklearn):
@@ -64,6 +64,7 @@ def test_a_run_records_it_where_operations_are_counted_and_time_allows(tmp_path:
     for name in with_arrays:
         assert [one.dtype for one in lines[name].peaks] == ["float64", "float32"]
         assert all(one.flops_per_s > 0 < one.bytes_per_s for one in lines[name].peaks)
+        assert all(one.took_s > 2 * LEAST_S for one in lines[name].peaks)
 
     other = RunProcess(tmp_path / "other", shared_cache)
     assert other.run("--backend", "sklearn", "--budget", "1s", workload="ridge-diabetes").returncode == 0
