@@ -163,23 +163,31 @@ def _check_reports(options: RunOptions) -> None:
 
 
 def _measure(info: RunInfo, store: RunStore, earlier: Run | None, options: RunOptions) -> int:
-    """Measure what is left and conclude; an interrupted run is shown as far as it got."""
+    """Measure what is left and conclude; a run that is interrupted, or has no more room, is shown as far as it got."""
     from suite.cli.conclude import conclude
     from suite.cli.live import progress
     from suite.datasets import cache_dir
     from suite.measure.run import measure
+    from suite.records.store import StoreError
 
-    finish = partial(conclude, store.path, _report_path(store.path, options), as_json=options.json)
+    finish = partial(conclude, store.path, as_json=options.json)
+    report = _report_path(store.path, options)
+    again = f"go on with: {typed_as()} run --resume {shlex.quote(str(store.path))}"
     try:
         with progress(_aside(options)) as listener:
             measure(info, store, listener, cache_dir(), earlier)
     except KeyboardInterrupt:
         with suppress(NothingMeasuredError):
-            finish()
-        again = f"{typed_as()} run --resume {shlex.quote(str(store.path))}"
-        print(f"evenhand: interrupted; go on with: {again}", file=sys.stderr)
+            finish(report)
+        print(f"evenhand: interrupted; {again}", file=sys.stderr)
         return 130
-    return finish()
+    except StoreError as error:
+        if store.empty:
+            raise
+        with suppress(NothingMeasuredError):
+            finish(None)
+        raise StoreError(f"{error}; {again}") from error
+    return finish(report)
 
 
 def _report_path(run: Path, options: RunOptions) -> Path | None:

@@ -55,14 +55,16 @@ def plan_run(options: RunOptions, machine: Machine) -> tuple[Plan, list[str]]:
     used = any(choice.workload.uses_only for choice in selected.chosen)
     reference, backends, notes = _backends(options.backend, options.reference, named, inference=used)
     every = [reference, *backends]
+    elsewhere = _interpreters(named, every)
     plan = plan_of(
         selected.chosen,
         backends=backends,
         reference=reference,
-        settings=_settings(options, selected, machine, _interpreters(named, every)),
+        settings=_settings(options, selected, machine, elsewhere),
         room=Room(devices=_devices(every, machine)),
         suite=selected.suite.name if selected.suite else "",
         division=selected.division,
+        named=backends if options.backend else [*elsewhere],
     )
     return plan, [*notes, *selected.notes, *skipped_notes(plan)]
 

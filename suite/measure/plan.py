@@ -85,6 +85,7 @@ def plan_of(
     room: Room | None = None,
     suite: str = "",
     division: Division = Division.SAME_WORK,
+    named: Sequence[str] = (),
 ) -> Plan:
     """Return the plan: a group for each choice in its order, the reference first in every group.
 
@@ -102,6 +103,7 @@ def plan_of(
         expected_s=sum(group.expected_s for group in groups),
         suite=suite,
         division=division,
+        named=list(named),
     )
 
 

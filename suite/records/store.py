@@ -195,9 +195,14 @@ class RunStore:
         except OSError as error:
             raise StoreError(f"cannot write to {self.path / RECORDS_FILE}: {_why(error)}") from error
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was recorded so far."""
+        return os.fstat(self._descriptor).st_size == 0
+
     def discard_if_empty(self) -> None:
         """Remove the run if nothing was recorded in it."""
-        if os.fstat(self._descriptor).st_size == 0:
+        if self.empty:
             self.close()
             shutil.rmtree(self.path, ignore_errors=True)
 

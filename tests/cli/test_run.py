@@ -6,10 +6,12 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from backends.discovery import GROUP
 from suite.cli.columns import COLUMNS
 from suite.cli.export import harmless
 
@@ -161,6 +163,29 @@ def test_what_was_asked_for_and_failed_is_exit_code_1(cli):
     assert not (cli.folder / "reports").exists()
 
 
+BROKEN = """
+from backends.sklearn import Sklearn
+
+class Broken(Sklearn):
+    name = "broken"
+    title = "seems ready"
+
+    def load(self, algorithms):
+        raise ImportError("libengine.so: cannot open shared object file")
+"""
+
+
+def test_an_engine_that_does_not_load_and_that_nobody_asked_for_does_not_fail_the_run(cli):
+    alone = replace(cli, environment=cli.environment | {"PYTHONPATH": str(install(cli.folder, "broken", BROKEN))})
+    (cli.folder / "mine.toml").write_text(
+        '[[workload]]\nname = "mine"\nalgorithm = "KernelRidge"\ndata = { bundled = "diabetes" }\n'
+        'quality = { metric = "r2", tolerance = 0.01 }\n'
+    )
+    result = alone("run", "--workload-file", "mine.toml", "--budget", "1s", "--processes", "1", "--no-report")
+    assert result.code == 0, result.err
+    assert "broken unavailable: library fails to load: ImportError: libengine.so" in result.out
+
+
 def test_nothing_measured_is_exit_code_3(cli):
     result = cli("run", *QUICK, "--backend", "faulty:load", "--reference", "faulty:load")
     assert result.code == 3
@@ -212,13 +237,19 @@ class Absent(Sklearn):
 """
 
 
-def test_backends_that_are_not_ready_are_left_out_with_a_note_unless_asked_for(cli):
-    plugin = cli.folder / "plugin"
-    installed = plugin / "absent_backend-1.0.dist-info"
+def install(folder, name, code):
+    """Install a third party's backend in a folder of this one, and return that."""
+    plugin = folder / "plugin"
+    installed = plugin / f"{name}_backend-1.0.dist-info"
     installed.mkdir(parents=True)
-    (plugin / "absent_backend.py").write_text(ABSENT)
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: absent-backend\nVersion: 1.0\n")
-    (installed / "entry_points.txt").write_text("[evenhand.backends]\nabsent = absent_backend:Absent\n")
+    (plugin / f"{name}_backend.py").write_text(code)
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-backend\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text(f"[{GROUP}]\n{name} = {name}_backend:{name.capitalize()}\n")
+    return plugin
+
+
+def test_backends_that_are_not_ready_are_left_out_with_a_note_unless_asked_for(cli):
+    plugin = install(cli.folder, "absent", ABSENT)
     asked = ("run", "--dry-run", "--json", "--workload", "kmeans")
     left_out = cli(*asked, PYTHONPATH=str(plugin))
     assert "note: absent is left out: not installed (to have it: pip install absent)" in left_out.err

@@ -18,7 +18,10 @@ from suite.measure.group import MIN_ROUNDS
 from suite.records.schema import OutcomeLine, RoundLine, Status
 
 METHODS = runpy.run_path(str(PLUGINS / "evenhand_testing.py"))["METHODS"]
-LONG = ("--backend", "sklearn", "--backend", "slowed:0", "--budget", "10m", "--precision", "0.001%")
+FOR_LONG = ("--budget", "10m", "--precision", "0.001%")
+LONG = ("--backend", "sklearn", "--backend", "slowed:0", *FOR_LONG)
+#: Eight processes: four that fork their workers, and four that are the workers.
+MANY = ("--reference", "faulty:unforked", "--backend", "faulty:fates", "--processes", "4", *FOR_LONG)
 FAULTS = {
     "raise": (Status.FAILED, "ValueError: the engine says no (in fit)"),
     "crash": (Status.FAILED, "SIGSEGV"),
@@ -109,9 +112,11 @@ def test_last_words_are_kept(outcomes: dict[str, OutcomeLine]) -> None:
     assert outcomes["faulty:hang"].timed_out_after_s == 10.0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupt_keeps_all_rounds_and_leaves_no_process(cli: RunProcess, number: signal.Signals) -> None:
-    process = cli.start(*LONG)
+@pytest.mark.parametrize(("number", "options"), [(signal.SIGINT, MANY), (signal.SIGTERM, LONG)], ids=["INT", "TERM"])
+def test_interrupt_keeps_all_rounds_and_leaves_no_process(
+    cli: RunProcess, number: signal.Signals, options: tuple[str, ...]
+) -> None:
+    process = cli.start(*options)
     cli.wait_for_rounds(10)
     before = cli.lines()
     process.send_signal(number)
@@ -125,7 +130,7 @@ def test_interrupt_keeps_all_rounds_and_leaves_no_process(cli: RunProcess, numbe
 
 
 def test_killed_controller_loses_nothing_finished_and_resume_goes_on(cli: RunProcess) -> None:
-    process = cli.start(*LONG)
+    process = cli.start(*MANY)
     cli.wait_for_rounds(10)
     until(lambda: any(_is_stopped(p) for p in cli.alive()), 10)
     before = cli.lines()
@@ -153,7 +158,9 @@ def test_killed_controller_loses_nothing_finished_and_resume_goes_on(cli: RunPro
     (resumed,) = cli.loaded().groups
     assert resumed.rounds[: len(record.rounds)] == record.rounds
     assert len(resumed.rounds) >= len(record.rounds) + 10
-    assert {line.process for line in resumed.rounds} == {0, 1}
+    assert {line.process for line in record.rounds} == {*range(4)}
+    assert {line.process for line in resumed.rounds} == {*range(8)}
+    until(lambda: cli.alive() == [], 60)
 
 
 def test_two_runs_at_once_in_one_folder(cli: RunProcess) -> None:
@@ -186,6 +193,8 @@ def test_records_that_cannot_grow_are_one_clear_line(cli: RunProcess) -> None:
     assert done.returncode == 2
     assert done.stderr.strip().count("\n") == 0
     assert "cannot write to" in done.stderr
+    assert f"go on with: python -m suite run --resume {cli.folder()}\n" in done.stderr
+    assert "2 of 2 cases did not get to an end" in done.stdout
     (record,) = cli.loaded().groups
     assert len(record.rounds) > 10
     until(lambda: cli.alive() == [], 60)
@@ -222,10 +231,12 @@ def test_full_disk(cli: RunProcess, small_disk: Path) -> None:
                     file.write(bytes(4096))
             except OSError:
                 pass
-        _, stderr = process.communicate(timeout=120)
+        stdout, stderr = process.communicate(timeout=120)
         assert process.returncode == 2
         assert stderr.strip().count("\n") == 0
         assert "disk is full" in stderr
+        assert f"go on with: python -m suite run --resume {cli.folder()}\n" in stderr
+        assert "2 of 2 cases did not get to an end" in stdout
         assert cli.lines()[: len(before)] == before
         (record,) = cli.loaded().groups
         assert all(isinstance(line, RoundLine) for line in record.rounds)
