@@ -13,6 +13,8 @@ from suite.report.charts import backend_names, heat_chart, mean_chart, profile_c
 from suite.report.draw import Spec, can_draw, draw_file
 from suite.report.html import write_whole
 from suite.report.roofline import rates, roofline_spec, roofs
+from suite.report.science import curves_of
+from suite.report.science_charts import curves_chart, gain_chart
 from suite.report.throughput import held_out_rows
 
 
@@ -42,6 +44,7 @@ def _specs(analysis: Analysis, run: Run) -> list[tuple[str, Spec]]:
     quality = quality_chart(analysis, names, numbers)
     peaks = roofs(run)
     known = [*rates(analysis, held_out_rows(analysis, run), peaks).values()]
+    science = [row for row in analysis.rows if row.workflow_s is not None]
     chosen: list[tuple[str, Spec | None]] = [
         ("heat-map", heat_chart(analysis)),
         ("means", mean_chart(analysis, names)),
@@ -49,5 +52,10 @@ def _specs(analysis: Analysis, run: Run) -> list[tuple[str, Spec]]:
         ("speed-and-quality", quality[0] if quality else None),
         ("operations", roofline_spec(analysis, known, peaks, numbers)[0] if known else None),
         *((f"scaling-{at}", scaling_chart(one, names, numbers)) for at, one in enumerate(scalings(analysis, run))),
+        ("science-gain", gain_chart(analysis, science, numbers)),
+        *(
+            (f"science-curve-{at}", curves_chart([(row.backend, curve) for row, curve in one.curves], names))
+            for at, one in enumerate(curves_of(science))
+        ),
     ]
     return [(name, spec) for name, spec in chosen if spec is not None]

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from report_samples import every_kind, make_analysis, make_info, make_machine, make_row
+from test_report_science import science_analysis
 
 from suite.analyse import analyse
 from suite.analyse.rows import Ratio
@@ -69,6 +70,12 @@ def test_every_figure_is_a_file_of_its_own(run: Run, tmp_path: Path) -> None:
         assert svg.tag.endswith("svg")
         assert "var(--" not in path.read_text(encoding="utf-8")  # on paper there is no style sheet
         assert "href" not in path.read_text(encoding="utf-8").replace("xlink", "")
+
+
+@needs_drawing
+def test_science_has_its_figures_too(run: Run, tmp_path: Path) -> None:
+    written = {path.name for path in write_figures([science_analysis()], [run], tmp_path, "svg")}
+    assert {"science-curve-0.svg", "science-gain.svg"} <= written
 
 
 @needs_drawing
