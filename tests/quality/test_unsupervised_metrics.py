@@ -53,6 +53,9 @@ def test_likelihood_is_the_mixtures_own(value, made, kind):
     kept = {name: getattr(model, name) for name in ("weights_", "means_", "covariances_")}
     params = {"n_components": 3, "covariance_type": kind}
     assert value("log_likelihood", kept, **params) == pytest.approx(model.score(X), rel=1e-9)
+    output = model.predict(made()["X_test"])
+    assert value("component_accuracy", {**kept, "output": output}, **params) == 1
+    assert value("component_accuracy", {**kept, "output": np.where(np.arange(60) < 15, 7, output)}, **params) == 0.75
     with pytest.raises(GarbageError, match="shares"):
         value("log_likelihood", {**kept, "weights_": 2 * model.weights_}, **params)
     with pytest.raises(GarbageError, match="positive definite"):

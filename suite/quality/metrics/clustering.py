@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suite.quality import GarbageError
 from suite.quality.evidence import Evidence, Floats, Metric, chunks
 from suite.workloads.entry import Direction, Task
 
+Labels = NDArray[np.int64]
 SILHOUETTE_ROWS = 5_000
 LIKELIHOOD_ROWS = 100_000
 
@@ -19,15 +22,30 @@ def inertia(evidence: Evidence) -> float:
 
     Computed from the centres, for what engines call inertia differs; divided by the rows, so that sizes compare.
     """
+    total = sum(float(squared.sum()) for _, squared in _nearest_centers(evidence, "X_train"))
+    return total / evidence.dataset.n_samples
+
+
+def center_accuracy(evidence: Evidence) -> float:
+    """Share of the held-out rows that are given the nearest of the returned centres."""
+    return _share_given(evidence, [nearest for nearest, _ in _nearest_centers(evidence, "X_test")])
+
+
+def _nearest_centers(evidence: Evidence, name: str) -> Iterator[tuple[Labels, Floats]]:
+    """Go through the rows of an array of the data set: which returned centre is nearest, and its squared distance."""
     from sklearn.metrics import pairwise_distances_argmin_min
 
-    X = evidence.data("X_train")
+    X = evidence.data(name)
     n_clusters = evidence.workload.params.get("n_clusters", 8)
     centers = evidence.floats("cluster_centers_", (n_clusters, X.shape[1]))
-    total = sum(
-        float(pairwise_distances_argmin_min(chunk, centers, metric="sqeuclidean")[1].sum()) for chunk in chunks(X)
-    )
-    return total / len(X)
+    for chunk in chunks(X):
+        yield pairwise_distances_argmin_min(chunk, centers, metric="sqeuclidean")
+
+
+def _share_given(evidence: Evidence, right: list[Labels]) -> float:
+    """Return the share of the held-out rows whose timed label is the right one."""
+    expected = np.concatenate(right)
+    return float(np.mean(evidence.labels("output", len(expected)) == expected))
 
 
 def adjusted_rand(evidence: Evidence) -> float:
@@ -55,10 +73,24 @@ def log_likelihood(evidence: Evidence) -> float:
 
     Computed from weights, means and covariances (of any `covariance_type`), which must be positive definite.
     """
-    from scipy.linalg import solve_triangular
     from scipy.special import logsumexp
 
     X = evidence.data("X_train")
+    rows = np.sort(np.random.default_rng(0).permutation(len(X))[:LIKELIHOOD_ROWS])
+    total = sum(float(logsumexp(logs, axis=1).sum()) for logs in _log_densities(evidence, X[rows]))
+    return float(total / len(rows) - 0.5 * X.shape[1] * np.log(2 * np.pi))
+
+
+def component_accuracy(evidence: Evidence) -> float:
+    """Share of the held-out rows that are given the likeliest component of the returned mixture."""
+    logs = _log_densities(evidence, evidence.data("X_test"))
+    return _share_given(evidence, [densities.argmax(axis=1) for densities in logs])
+
+
+def _log_densities(evidence: Evidence, X: NDArray[Any]) -> Iterator[Floats]:
+    """Go through the rows: each component's weighted log density (rows, components), up to a constant of the width."""
+    from scipy.linalg import solve_triangular
+
     params = evidence.workload.params
     k, d = int(params.get("n_components", 1)), X.shape[1]
     kind = params.get("covariance_type", "full")
@@ -71,15 +103,13 @@ def log_likelihood(evidence: Evidence) -> float:
         raise GarbageError("covariances_ are not positive definite") from error
     if weights.min() < 0 or abs(weights.sum() - 1) > 1e-3:
         raise GarbageError(f"weights_ are no shares of one whole: their sum is {weights.sum():g}")
-    rows = np.sort(np.random.default_rng(0).permutation(len(X))[:LIKELIHOOD_ROWS])
-    total = 0.0
-    for chunk in chunks(X[rows]):
+    for chunk in chunks(X):
         logs = np.empty((len(chunk), k))
         for j, (mean, factor) in enumerate(zip(means, factors, strict=True)):
             scaled = solve_triangular(factor, (chunk - mean).T, lower=True)
             logs[:, j] = -0.5 * (scaled * scaled).sum(axis=0) - np.log(np.diag(factor)).sum()
-        total += float(logsumexp(logs, b=weights, axis=1).sum())
-    return float(total / len(rows) - 0.5 * d * np.log(2 * np.pi))
+        with np.errstate(divide="ignore"):  # a component may have died out
+            yield logs + np.log(weights)
 
 
 def _matrices(covariances: Floats, kind: str, k: int, d: int) -> Floats:
@@ -93,16 +123,17 @@ def _matrices(covariances: Floats, kind: str, k: int, d: int) -> Floats:
 
 
 _HIGHER, _LOWER, _CLUSTERS = Direction.HIGHER, Direction.LOWER, (Task.CLUSTERING,)
+_CENTERS, _MIXTURE = ("cluster_centers_",), ("weights_", "means_", "covariances_")
 
 METRICS: Mapping[str, Metric] = {
-    "inertia": Metric("mean squared distance to the centres", _LOWER, _CLUSTERS, ("cluster_centers_",), inertia),
+    "inertia": Metric("mean squared distance to the centres", _LOWER, _CLUSTERS, _CENTERS, inertia),
+    "center_accuracy": Metric(
+        "share of rows given their nearest centre", _HIGHER, _CLUSTERS, ("output", *_CENTERS), center_accuracy
+    ),
     "adjusted_rand": Metric("agreement with the true clusters", _HIGHER, _CLUSTERS, ("labels_",), adjusted_rand),
-    "log_likelihood": Metric(
-        "likelihood of the rows under the mixture",
-        _HIGHER,
-        _CLUSTERS,
-        ("weights_", "means_", "covariances_"),
-        log_likelihood,
+    "log_likelihood": Metric("likelihood of the rows under the mixture", _HIGHER, _CLUSTERS, _MIXTURE, log_likelihood),
+    "component_accuracy": Metric(
+        "share of rows given their likeliest component", _HIGHER, _CLUSTERS, ("output", *_MIXTURE), component_accuracy
     ),
     "silhouette": Metric("separation of the clusters", _HIGHER, _CLUSTERS, ("labels_",), silhouette),
 }
