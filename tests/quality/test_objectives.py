@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, PoissonRegressor, Ridge
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR
@@ -61,6 +62,41 @@ def test_the_logistic_gap_is_the_distance_to_the_optimum(cache, spec, params):
         assert judged.value(early) == pytest.approx((value - best) / value, rel=within, abs=1e-9)
 
 
+SAGA = {"solver": "saga", "random_state": 0}
+NEWTON = {"solver": "newton-cholesky"}
+PLAIN_SVC = {"dual": False, "intercept_scaling": 3.0}
+SQUARED = {"loss": "squared_epsilon_insensitive", "dual": False, "epsilon": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("objective", "model", "spec", "early"),
+    [
+        ("logistic_objective", LogisticRegression(C=0.3, l1_ratio=1.0, **SAGA), TWO, (2, 20)),
+        ("logistic_objective", LogisticRegression(C=0.02, l1_ratio=0.5, **SAGA), TWO, (2, 9)),
+        ("logistic_objective", LogisticRegression(C=0.02, l1_ratio=0.5, fit_intercept=False, **SAGA), TWO, (2, 9)),
+        ("logistic_objective", LogisticRegression(C=0.1, l1_ratio=1.0, **SAGA), FOUR, (2, 10)),
+        ("linear_svc_objective", LinearSVC(C=1.0, **PLAIN_SVC), TWO, (1, 3)),
+        ("linear_svc_objective", LinearSVC(C=0.1, fit_intercept=False, **PLAIN_SVC), TWO, (1, 2)),
+        ("linear_svc_objective", LinearSVC(C=0.1, **PLAIN_SVC), FOUR, (2, 7)),
+        ("linear_svc_objective", LinearSVC(C=0.1, penalty="l1", **PLAIN_SVC), FOUR, (3, 30)),
+        ("linear_svr_objective", LinearSVR(**SQUARED), VALUES, (2, 5)),
+        ("poisson_objective", PoissonRegressor(alpha=0.01, **NEWTON), POSITIVE, (1, 2)),
+        ("poisson_objective", PoissonRegressor(alpha=0.01, fit_intercept=False, **NEWTON), POSITIVE, (4, 5)),
+    ],
+    ids=lambda value: str(value) if isinstance(value, BaseEstimator) else "",
+)
+def test_a_gap_is_the_distance_to_the_optimum_with_any_penalty(cache, objective, model, spec, early):
+    model.set_params(tol=1e-10, max_iter=10_000)
+    judged, plain = (Judge(cache, metric, model, spec) for metric in (f"{objective}_gap", objective))
+    best = plain.value()
+    assert abs(judged.value()) < 1e-9
+    for steps in early:
+        stopped = clone(model).set_params(max_iter=steps).fit(judged.X, judged.y)
+        value = plain.value(stopped)
+        assert value > best * (1 + 1e-12)
+        assert judged.value(stopped) == pytest.approx((value - best) / value, rel=0.1)
+
+
 def test_the_logistic_objective_is_scikit_learn_s(cache):
     from sklearn.metrics import log_loss
 
@@ -74,11 +110,11 @@ def test_the_logistic_objective_is_scikit_learn_s(cache):
 
 
 def test_the_hessian_of_a_sample_of_rows_will_do(cache, monkeypatch):
-    from suite.quality.metrics import objectives
+    from suite.quality.metrics import newton
 
     judged = Judge(cache, "logistic_objective_gap", LogisticRegression(max_iter=8), FOUR)
     every = judged.value()
-    monkeypatch.setattr(objectives, "HESSIAN_ROWS", 400)
+    monkeypatch.setattr(newton, "HESSIAN_ROWS", 400)
     assert judged.value(judged.model) == pytest.approx(every, rel=0.3)
 
 
@@ -192,7 +228,9 @@ def test_blocks_do_not_change_the_value(cache, monkeypatch):
 @pytest.mark.parametrize(
     ("metric", "model", "spec", "message"),
     [
-        ("logistic_objective_gap", LogisticRegression(l1_ratio=1.0, solver="saga"), TWO, "for the L2 penalty"),
+        ("linear_svc_objective_gap", LinearSVC(loss="hinge"), TWO, "judge by the objective"),
+        ("linear_svr_objective_gap", LinearSVR(), VALUES, "judge by the objective"),
+        ("linear_svr_objective_gap", LinearRegression(), VALUES, "is of LinearSVR, not of LinearRegression"),
         ("logistic_objective", LogisticRegression(class_weight="balanced"), TWO, "rows of equal weight"),
         ("logistic_objective", LinearSVC(), TWO, "is of LogisticRegression, not of LinearSVC"),
         ("squared_error_gap", Lasso(positive=True), VALUES, "not for positive=True"),

@@ -16,7 +16,7 @@ SOURCES = {
         source="classification", n_train=600, n_test=300, n_features=8, args={"n_classes": 3, "n_informative": 4}
     ),
     Task.REGRESSION: DataSpec(source="regression", n_train=600, n_test=300, n_features=10),
-    Task.CLUSTERING: DataSpec(source="blobs", n_train=600, n_test=0, n_features=3, args={"n_clusters": 4}),
+    Task.CLUSTERING: DataSpec(source="blobs", n_train=600, n_test=300, n_features=3, args={"n_clusters": 4}),
     Task.EMBEDDING: DataSpec(source="low_rank", n_train=600, n_test=300, n_features=12, args={"rank": 5}),
 }
 PARAMS = {Task.CLUSTERING: {"n_clusters": 4}, Task.EMBEDDING: {"n_components": 3}}
@@ -25,13 +25,16 @@ PARAMS = {Task.CLUSTERING: {"n_clusters": 4}, Task.EMBEDDING: {"n_components": 3
 #: Metrics of fitted models, and a model at its optimum.
 FITTED = {
     "logistic_objective": LogisticRegression(), "logistic_objective_gap": LogisticRegression(tol=1e-10),
-    "linear_svc_objective": LinearSVC(), "squared_error_gap": Ridge(),
+    "linear_svc_objective": LinearSVC(), "linear_svc_objective_gap": LinearSVC(), "squared_error_gap": Ridge(),
     "linear_svr_objective": LinearSVR(loss="squared_epsilon_insensitive", dual=False),
-    "poisson_objective": PoissonRegressor(), "svc_dual_objective": SVC(), "svr_dual_objective": SVR(),
+    "linear_svr_objective_gap": LinearSVR(loss="squared_epsilon_insensitive", dual=False),
+    "poisson_objective": PoissonRegressor(), "poisson_objective_gap": PoissonRegressor(),
+    "svc_dual_objective": SVC(), "svr_dual_objective": SVR(),
 }  # fmt: skip
 FITTED_SOURCES = {
     "svc_dual_objective": DataSpec(source="classification", n_train=600, n_test=300, n_features=10),
     "poisson_objective": DataSpec(source="diabetes"),
+    "poisson_objective_gap": DataSpec(source="diabetes"),
 }
 
 
@@ -41,7 +44,7 @@ def workload(metric):
     return Workload(
         name=metric, algorithm=type(FITTED.get(metric)).__name__, task=task, about="", quality=quality,
         data={Size.S: FITTED_SOURCES.get(metric, SOURCES[task])},
-        params=PARAMS.get(task, {}),
+        params=FITTED[metric].get_params() if metric in FITTED else PARAMS.get(task, {}),
     )  # fmt: skip
 
 
@@ -72,7 +75,8 @@ def perfect(work, cache):
     match work.task:
         case Task.CLUSTERING:
             centers = [made["X_train"][made["truth"] == label].mean(axis=0) for label in range(4)]
-            return {"labels_": made["truth"], "cluster_centers_": np.array(centers)}
+            nearest = ((made["X_test"][:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+            return {"labels_": made["truth"], "cluster_centers_": np.array(centers), "output": nearest}
         case Task.EMBEDDING:
             mean = made["X_train"].mean(axis=0)
             components = np.linalg.svd(made["X_train"] - mean, full_matrices=False)[2][:3]
@@ -109,7 +113,9 @@ def test_better_results_have_better_values(metric, cache):
     assert set(products(work)) <= set(good)
 
 
-@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "f1_macro", "r2", "adjusted_rand"])
+@pytest.mark.parametrize(
+    "metric", ["accuracy", "balanced_accuracy", "f1_macro", "r2", "adjusted_rand", "center_accuracy"]
+)
 def test_a_perfect_result_is_one(metric, cache):
     work = workload(metric)
     assert value_of(work, data_of(work, cache), perfect(work, cache)) == pytest.approx(1)

@@ -24,6 +24,9 @@ class Penalty:
         return self.l1 * float(np.abs(coefficients).sum()) + self.l2 / 2 * float((coefficients * coefficients).sum())
 
 
+NO_PENALTY = Penalty(0.0, 0.0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
     """Means of the rows, and their mean products: XᵀX (features, features), Xᵀy (features,) and yᵀy, about the means.
@@ -80,20 +83,26 @@ def _moments(rows: _Rows, centred: bool) -> Moments:
 
 @lru_cache(maxsize=16)
 def optimum(found: Moments, penalty: Penalty) -> float:
-    """Return the least objective.
+    """Return the least objective."""
+    coefficients = minimiser(found.xx, found.xy, penalty)
+    intercept = found.y_mean - float(found.x_mean @ coefficients)
+    return found.objective(coefficients, intercept, penalty)
+
+
+def minimiser(xx: Floats, xy: Floats, penalty: Penalty) -> Floats:
+    """Return the w that minimises w xx w / 2 - xy w + penalty.
 
     Without an L1 penalty by solving the normal equations; with it by coordinate descent to the last digits, on as many
     made-up rows as there are features, whose moments are these.
     """
-    strengths, directions = np.linalg.eigh(found.xx)
+    strengths, directions = np.linalg.eigh(xx)
     kept = strengths > strengths[-1] * len(strengths) * np.finfo(float).eps
     strengths, directions = strengths[kept], directions[:, kept]
-    along = directions.T @ found.xy
-    coefficients = directions @ (along / (strengths + penalty.l2))
+    along = directions.T @ xy
     if penalty.l1:
-        coefficients = _descend(np.sqrt(strengths)[:, None] * directions.T, along / np.sqrt(strengths), penalty)
-    intercept = found.y_mean - float(found.x_mean @ coefficients)
-    return found.objective(coefficients, intercept, penalty)
+        return _descend(np.sqrt(strengths)[:, None] * directions.T, along / np.sqrt(strengths), penalty)
+    coefficients: Floats = directions @ (along / (strengths + penalty.l2))
+    return coefficients
 
 
 def _descend(X: Floats, y: Floats, penalty: Penalty) -> Floats:
