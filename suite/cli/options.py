@@ -229,7 +229,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             read=parse_duration,
             number=True,
             default="S 2m, M 15m, L 1h, XL 4h",
-            help="time for the whole run",
+            help="time for measuring; making data and importing engines comes before it",
         ),
         Option(
             name="timeout",

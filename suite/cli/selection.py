@@ -37,7 +37,7 @@ CUDA = "cuda"
 #: The label of what `--against` compares with.
 BASE = "base"
 
-#: The share of the available memory that a worker may use.
+#: The share of the available memory that a worker may use: each of them, for only one is at work (`plan.plan_of`).
 MEMORY_SHARE = 0.8
 
 

@@ -19,8 +19,11 @@ from suite.records.schema import Case, Group, OutcomeLine, QualityValue, Sample,
 from suite.workloads.entry import Operation
 
 MAX_LOOPS = 10_000
-#: Fewest single rows of a sample of their latency, so that there is a 99th percentile.
-FEWEST_ROWS = 100
+#: Single rows of a sample of their latency: so many that ten are beyond the 99th percentile, where that takes no longer
+#: than this, and never so few that there is none.
+ENOUGH_ROWS, ENOUGH_S, FEWEST_ROWS = 1_000, 1.0, 100
+#: A disk, or a network's, from which data come more slowly is taken to hang.
+SLOWEST_BYTES_PER_S = 20e6
 #: CPU time over wall time up to which a pass counts as one thread's.
 ONE_THREAD = 1.2
 #: Latest samples that say what is usual.
@@ -85,7 +88,7 @@ class Contender:
     def end_open(self) -> None:
         """Wait until the newest worker has mapped the group's data, and stop it; raises WorkerError."""
         worker = self.workers[-1]
-        worker.hear(Opened, Limits(SERVICE_TIMEOUT_S, self.settings.memory_bytes))
+        worker.hear(Opened, Limits(opening_s(self.dataset.bytes), self.settings.memory_bytes))
         worker.stop()
 
     def close(self) -> None:
@@ -203,3 +206,19 @@ class Contender:
             raise WorkerError(Status.FAILED, f"the result is not usable: {type(error).__name__}: {error}") from error
         digest = hashlib.sha256("".join(product.sha256 for product in kept).encode()).hexdigest()
         self.quality[seed] = QualityValue(seed=seed, value=value, sha256=digest, checks=checks)
+
+
+def opening_s(data_bytes: int) -> float:
+    """Return how long a worker may take to map data, every page of which it reads."""
+    return SERVICE_TIMEOUT_S + data_bytes / SLOWEST_BYTES_PER_S
+
+
+def single_rows(usual_s: float) -> int:
+    """Return how many single rows make a sample of their latency, by the seconds that one usually takes."""
+    in_time = int(ENOUGH_S / usual_s) if usual_s > 0 else ENOUGH_ROWS
+    return max(FEWEST_ROWS, min(ENOUGH_ROWS, in_time))
+
+
+def _usual(times_s: list[float]) -> float:
+    """Return the median of the latest times; infinity if there are none."""
+    return statistics.median(times_s[-USUAL_OF:]) if times_s else math.inf

@@ -14,7 +14,8 @@ from suite.records.schema import Mark, Sample
 #: Marks that another sample may not have. Those of a window would be the next sample's too, and CPU time over wall
 #: time may be an engine's own doing, which must not be chosen away.
 MENDABLE = frozenset({Mark.WAITED})
-#: A disturbed sample is measured again at once at most so many times, and not if it took longer than that.
+#: A disturbed sample is measured again at once at most so many times, and not if it took longer than that: nearly every
+#: long sample on a shared machine has waited, and twice the time for each would be half the rounds.
 MOST_RETAKES, LONGEST_RETAKE_S = 4, 0.5
 #: Retaking is given up in a group where fewer than one retake in ten is undisturbed, judged after so many.
 RETAKES_TRIED = 40

@@ -90,6 +90,8 @@ def plan_of(
     """Return the plan: a group for each choice in its order, the reference first in every group.
 
     A case whose estimated memory is not there is named in the plan and skipped; a group of nothing else takes no time.
+    The memory is not divided by the workers that are alive: but for the one at work they are stopped, have freed what
+    their last pass computed, and map the same pages of the data.
     """
     specs = list(dict.fromkeys([reference, *backends]))
     every = [(choice, _cases(choice, specs, settings, room or Room())) for choice in chosen]

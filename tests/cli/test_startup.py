@@ -3,9 +3,14 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from suite.cli import VERBS
+from suite.cli.list import LISTS
+
+REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 HEAVY = ("sklearn", "numpy", "scipy", "pandas", "msgspec", "rich", "jinja2", "psutil")
 
 SCRIPT = """
@@ -25,8 +30,8 @@ print(json.dumps([code, [name for name in {heavy!r} if name in sys.modules]]))
     [
         ["--help"],
         ["--version"],
-        *([verb, "--help"] for verb in ("run", "list", "show", "doctor", "report", "export")),
-        *(["list", what] for what in ("workloads", "backends", "datasets")),
+        *([verb, "--help"] for verb in VERBS),
+        *(["list", what] for what in LISTS if what not in ("metrics", "runs")),
         ["list", "workloads", "--json"],
         ["export", "--columns"],
         ["run", "--bugdet", "1m"],
@@ -34,8 +39,20 @@ print(json.dumps([code, [name for name in {heavy!r} if name in sys.modules]]))
     ids=" ".join,
 )
 def test_nothing_heavy_is_imported(arguments):
-    script = SCRIPT.format(arguments=arguments, heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
-    code, imported = json.loads(done.stdout.splitlines()[-1])
+    code, imported = imported_by(arguments)
     assert imported == []
     assert code == (2 if "--bugdet" in arguments else 0)
+
+
+@pytest.mark.parametrize("what", ["metrics", "runs"])
+def test_lists_of_what_is_computed_and_recorded_import_neither_scikit_learn_nor_pandas(what):
+    code, imported = imported_by(["list", what, "--results", str(REFERENCE)])
+    assert code == 0
+    assert not {"sklearn", "pandas"} & {*imported}
+
+
+def imported_by(arguments):
+    """Return the exit code, and what of the heavy packages was imported."""
+    script = SCRIPT.format(arguments=arguments, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    return json.loads(done.stdout.splitlines()[-1])
