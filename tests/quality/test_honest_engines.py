@@ -266,7 +266,7 @@ STEPWISE = [
 
 
 @pytest.mark.parametrize("workload", STEPWISE)
-def test_half_the_steps_of_a_solver_are_noticed(bench_of, workload):
+def test_half_the_steps_are_noticed(bench_of, workload):
     bench = bench_of(workload)
     steps = int(np.max(bench.reference[-1].steps))
     found, both = bench.parity_of(max_iter=int(steps * 0.5))
