@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from backends._parameters import Only, Target, translate
-from backends.algorithms import ALGORITHMS
+from backends.algorithms import ALGORITHMS, FUNCTIONS
 from backends.protocol import (
     Array,
     Backend,
@@ -191,7 +191,7 @@ class Boosting(Backend):
             return Offer(reason=reason)
         if algorithm in ("GradientBoostingClassifier", "GradientBoostingRegressor"):
             return Offer(reason="it fits Newton steps on histograms, not gradients on all values: see Hist…")
-        if algorithm not in ALGORITHMS:
+        if algorithm not in ALGORITHMS and algorithm not in FUNCTIONS:
             return Offer(reason="this suite knows no such algorithm")
         return Offer(reason="it boosts trees and does nothing else")
 

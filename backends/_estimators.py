@@ -8,8 +8,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from backends._functions import estimator_of
 from backends._installed import version
-from backends.algorithms import ALGORITHMS, ELSEWHERE
+from backends.algorithms import ALGORITHMS, ELSEWHERE, FUNCTIONS
 from backends.protocol import Estimator, Fate, Problem, Treatment, UnsupportedError
 
 
@@ -40,14 +41,14 @@ def build(cls: Any, params: Mapping[str, Any], engine: str) -> Estimator:
 
 
 def stock_class(algorithm: str) -> Any:
-    """Return the class of scikit-learn (or of the package that has the algorithm in its stead).
+    """Return the class of scikit-learn (or of the package that has the algorithm in its stead); for a function, of it.
 
     Raises
     ------
     UnsupportedError
         If there is none, or its package is not installed.
     """
-    entry = ALGORITHMS.get(algorithm)
+    entry = ALGORITHMS.get(algorithm) or FUNCTIONS.get(algorithm)
     if entry is None:
         raise UnsupportedError(f"scikit-learn has no algorithm {algorithm!r} that this suite knows")
     if algorithm in ELSEWHERE and find_spec(entry.module) is None:
@@ -55,12 +56,13 @@ def stock_class(algorithm: str) -> Any:
     cls = getattr(import_module(entry.module), algorithm, None)
     if cls is None:
         raise UnsupportedError(f"scikit-learn {version('scikit-learn')} has no {algorithm}")
-    return cls
+    return estimator_of(cls) if algorithm in FUNCTIONS else cls
 
 
 def import_stock(algorithms: Iterable[str]) -> None:
     """Import the modules of the stock classes, as far as their packages are installed."""
-    for module in sorted({ALGORITHMS[name].module for name in algorithms if name in ALGORITHMS}):
+    known = {**ALGORITHMS, **FUNCTIONS}
+    for module in sorted({known[name].module for name in algorithms if name in known}):
         if module not in ELSEWHERE.values() or find_spec(module) is not None:
             import_module(module)
 

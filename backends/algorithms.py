@@ -113,6 +113,12 @@ _TASKS = {
     "preprocessing": _PREPROCESSORS,
 }
 
+#: Functions that are measured as what an estimator's `fit` does (`backends._functions`); not among `ALGORITHMS`, which
+#: are classes: name -> where it is.
+FUNCTIONS: Mapping[str, Algorithm] = MappingProxyType(
+    {"train_test_split": Algorithm("train_test_split", "sklearn.model_selection", "preprocessing", "")}
+)
+
 #: Algorithms whose stock implementation is another package's, with scikit-learn's interface: name -> its module.
 ELSEWHERE: Mapping[str, str] = MappingProxyType({"UMAP": "umap"})
 

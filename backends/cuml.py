@@ -18,6 +18,7 @@ from backends._estimators import ThreadPools, build, import_stock, stock_class
 from backends._installed import version
 from backends._parameters import Target, translate
 from backends._pipelines import COMPOSED, composed, offer_of
+from backends.algorithms import FUNCTIONS
 from backends.protocol import (
     Array,
     Backend,
@@ -113,6 +114,8 @@ class Cuml(Backend):
         """Say where cuML has the algorithm (checked against the wheel's contract by a test)."""
         if algorithm in COMPOSED:
             return offer_of(algorithm)
+        if algorithm in FUNCTIONS:
+            return Offer(reason="its function of that name was not held against scikit-learn's yet")
         target = TARGETS.get(algorithm)
         if target is None:
             return Offer(reason=LACKS.get(algorithm, "cuML has no such class"))

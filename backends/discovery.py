@@ -112,8 +112,14 @@ def _registered() -> Iterator[Found]:
 
 
 def _lacking(cls: type[Backend]) -> list[str]:
-    """Return what a backend must define and does not."""
-    return sorted(cls.__abstractmethods__) + [name for name in ("title", "packages") if not hasattr(cls, name)]
+    """Return what a backend must define and does not, or not as texts."""
+    told = {"title": [getattr(cls, "title", None)], "packages": getattr(cls, "packages", None), "devices": cls.devices}
+    untold = [name for name, texts in told.items() if not _are_texts(texts)]
+    return sorted(cls.__abstractmethods__) + untold
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, tuple | list) and all(isinstance(one, str) for one in value)
 
 
 def _registers(entry_points_file: Path) -> bool:

@@ -13,9 +13,10 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from backends._estimators import ThreadPools, accepts, build, chosen
+from backends._functions import estimator_of
 from backends._installed import version
 from backends._pipelines import COMPOSED, composed, offer_of
-from backends.algorithms import ALGORITHMS, ELSEWHERE
+from backends.algorithms import ALGORITHMS, ELSEWHERE, FUNCTIONS
 from backends.protocol import (
     Backend,
     Diagnosis,
@@ -100,17 +101,17 @@ class Intelex(Backend):
             return diagnosis
         said, error = answer_of("import daal4py, sklearnex\nfrom backends._onedal.dispatch import simd\nprint(simd())")
         if not error:
-            return diagnosis
+            return replace(diagnosis, device=" with ".join(filter(None, ["CPU", said.strip().rpartition("\n")[2]])))
         cure = f"pip install --force-reinstall {DISTRIBUTION}=={diagnosis.version}"
         return Diagnosis(State.LOAD_FAILURE, error, cure, diagnosis.version, diagnosis.device)
 
-    def start(self, threads: int) -> None:
     def simd(self) -> str:
         """Say which instructions oneDAL's code for the host uses; that for a SYCL device is compiled for it."""
         from backends._onedal import dispatch  # ctypes: 3 ms that a list of backends need not pay
 
         return dispatch.simd() if self.device == "cpu" else ""
 
+    def start(self, threads: int) -> None:
         """Limit oneDAL's threads, and OpenMP and BLAS for the parts that stay with NumPy."""
         from daal4py import daalinit
 
@@ -162,6 +163,8 @@ class OneDal(Intelex):
         """Say where scikit-learn-intelex has the algorithm (checked against the installed package by a test)."""
         if algorithm in COMPOSED:
             return offer_of(algorithm)
+        if algorithm in FUNCTIONS:
+            return Offer(f"{FUNCTIONS[algorithm].module.replace('sklearn', 'sklearnex', 1)}.{algorithm}")
         if algorithm not in ALGORITHMS or algorithm not in STABLE | PREVIEW:
             return Offer(reason="scikit-learn-intelex has no such class")
         package = "sklearnex.preview" if algorithm in PREVIEW else "sklearnex"
@@ -236,8 +239,8 @@ class _Offer:
 
 
 def _offered(algorithm: str) -> _Offer | None:
-    """Return the class that scikit-learn-intelex has for this algorithm, stable or preview."""
-    entry = ALGORITHMS.get(algorithm)
+    """Return the class that scikit-learn-intelex has for this algorithm (or function), stable or preview."""
+    entry = ALGORITHMS.get(algorithm) or FUNCTIONS.get(algorithm)
     if entry is None or algorithm in ELSEWHERE:
         return None
     for package, preview in (("sklearnex", False), ("sklearnex.preview", True)):
@@ -250,7 +253,7 @@ def _offered(algorithm: str) -> _Offer | None:
             continue
         cls = getattr(module, algorithm, None)
         if cls is not None:
-            return _Offer(cls, preview)
+            return _Offer(estimator_of(cls) if algorithm in FUNCTIONS else cls, preview)
     return None
 
 

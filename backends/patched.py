@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 
 from backends._estimators import accepts, import_stock, stock_class
 from backends._pipelines import COMPOSED, offer_of
-from backends.algorithms import ALGORITHMS
+from backends.algorithms import ALGORITHMS, FUNCTIONS
 from backends.onedal import PREVIEW, PREVIEW_VARIABLE, STABLE, THREADS, Intelex, refuse_substitutes, refused
 from backends.protocol import Estimator, Fate, Observation, Offer, Problem, UnsupportedError
 
@@ -40,6 +40,8 @@ class Patched(Intelex):
         """Say where scikit-learn has it, and whether that is replaced (checked against the package by a test)."""
         if algorithm in COMPOSED:
             return offer_of(algorithm)
+        if algorithm in FUNCTIONS:
+            return Offer(f"{FUNCTIONS[algorithm].module}.{algorithm}")
         if algorithm not in ALGORITHMS:
             return Offer(reason="scikit-learn has no such class")
         where = f"{ALGORITHMS[algorithm].module}.{algorithm}"

@@ -12,7 +12,7 @@ from typing import Any
 from backends._estimators import ThreadPools, accepts, build, chosen, import_stock, stock_class
 from backends._installed import version
 from backends._pipelines import COMPOSED, composed, offer_of
-from backends.algorithms import ALGORITHMS, ELSEWHERE
+from backends.algorithms import ALGORITHMS, ELSEWHERE, FUNCTIONS
 from backends.protocol import (
     Backend,
     Diagnosis,
@@ -54,7 +54,7 @@ class Sklearn(Backend):
         """Say where scikit-learn has the algorithm, or the package that has it in its stead."""
         if algorithm in COMPOSED:
             return offer_of(algorithm)
-        entry = ALGORITHMS.get(algorithm)
+        entry = ALGORITHMS.get(algorithm) or FUNCTIONS.get(algorithm)
         return Offer(f"{entry.module}.{algorithm}") if entry else Offer(reason="scikit-learn has no such class")
 
     def fates(self, algorithm: str) -> Iterator[Fate]:

@@ -30,8 +30,10 @@ INTRODUCTION = f"""\
 What the nearest peer and cuML's own tool benchmark, and ours beside it. Made by `scripts/coverage_table.py` from
 `docs/coverage.toml` and the catalogue; after a change of either: `{AGAIN}`.
 
-Each of their lists was read in the file and at the commit that is named with it. Inference of every predictor is a
-workload of its own beside those named here (`NAME@predict`, `NAME@latency`). `file` is any file of your own.
+Each of their lists was read in the file and at the commit that is named with it. Inference is a workload of its own
+beside those named here (`NAME@predict`, `NAME@latency`) wherever a fitted model says something of new rows: classes,
+numbers, clusters, how odd or how dense they are. Not of data that scikit-learn ships, which hold out too few rows for
+a 99th percentile, and not of scientific workflows, which time it within themselves. `file` is any file of your own.
 """
 
 

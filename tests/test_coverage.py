@@ -55,6 +55,12 @@ def test_every_list_says_where_it_was_read_and_is_whole(table: ModuleType) -> No
     assert sizes["cuML's benchmark tool: algorithms"] == 74
 
 
+def test_every_reason_is_one(table: ModuleType) -> None:
+    """That there is none of ours says nothing of why."""
+    rows = [row for one in table.read(table.LISTS.read_text(encoding="utf-8")) for row in one.rows]
+    assert [row.theirs for row in rows if "not among" in row.left_out] == []
+
+
 def test_every_row_is_in_the_document(table: ModuleType) -> None:
     page = table.PATH.read_text(encoding="utf-8")
     for one in table.read(table.LISTS.read_text(encoding="utf-8")):

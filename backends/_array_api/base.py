@@ -23,7 +23,7 @@ from backends._array_api.watch import Place, Watch, watched, watching
 from backends._estimators import ThreadPools, build, chosen
 from backends._installed import version
 from backends._pipelines import COMPOSED, composed, offer_of
-from backends.algorithms import ALGORITHMS
+from backends.algorithms import ALGORITHMS, FUNCTIONS
 from backends.protocol import (
     Array,
     Backend,
@@ -112,6 +112,8 @@ class ArrayApi(Backend):
             return Offer(reason="a search makes copies of its estimators, whose calls cannot be watched")
         if algorithm in DISPATCHED:
             return Offer(f"{ALGORITHMS[algorithm].module}.{algorithm}", note=DISPATCHED[algorithm])
+        if algorithm in FUNCTIONS:
+            return Offer(reason="of a function there is no fitted array that shows where it ran")
         return Offer(reason=HOST_ONLY.get(algorithm, "scikit-learn has no such class"))
 
     def fates(self, algorithm: str) -> Iterator[Fate]:

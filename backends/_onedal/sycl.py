@@ -20,6 +20,7 @@ from typing import Any
 
 from backends import _opencl
 from backends._installed import version
+from backends.algorithms import FUNCTIONS
 from backends.onedal import BEST_SOLVER, DISTRIBUTION, OneDal, answer_of
 from backends.protocol import Array, Diagnosis, Estimator, Observation, Offer, Problem, State, UnsupportedError
 
@@ -104,6 +105,8 @@ class OneDalSycl(OneDal):
 
     def offer(self, algorithm: str) -> Offer:
         """Say where scikit-learn-intelex has the algorithm, as far as it runs on this device."""
+        if algorithm in FUNCTIONS:
+            return Offer(reason=_HOST_ONLY)
         offer = super().offer(algorithm)
         if offer.estimator and (reason := ELSEWHERE[self.device].get(algorithm)):
             return Offer(reason=reason)

@@ -44,6 +44,7 @@ _DAAL4PY = (
     ("daal4py", "elastic_net_training"),
     ("daal4py", "elastic_net_prediction"),
     ("daal4py", "daal_tsne_gradient_descent"),
+    ("daal4py", "daal_train_test_split"),
 )
 #: Stock code that is entered although "running accelerated" is logged: (module, function, the cause).
 _STOCK = (("sklearn.linear_model._logistic", "_fit_liblinear", "solver 'liblinear' is scikit-learn's own code"),)

@@ -259,7 +259,7 @@ class Bench:
         """Return the first held-out rows, each as an array of its own, as a request brings it."""
         X = self.arrays["X_test"]
         if isinstance(X, csr_array):
-            return [X[[row]] for row in range(count)]
+            return [X[[row]] for row in range(min(count, X.shape[0]))]
         return [np.array(row[None, :], order="C") for row in X[:count]]
 
     def _single_calls(

@@ -145,6 +145,21 @@ WORKLOADS: tuple[Workload, ...] = (
         fit_s=seconds(0.02, 1.3, 10, 40),
     ),
     Workload(
+        name="multinomial_nb_sparse",
+        algorithm="MultinomialNB",
+        task=Task.CLASSIFICATION,
+        about="Counts as they come from texts: a CSR matrix of which one entry in hundreds is not zero.",
+        params={"alpha": 1.0},
+        data=generated(
+            "counts",
+            (4_000, 4_000, 20_000), (400_000, 100_000, 50_000), (4_000_000, 500_000, 100_000),
+            (20_000_000, 1_000_000, 100_000),
+            n_classes=20, words=100, topical=0.1,
+        ),
+        quality=_accuracy(0.001, "a closed form: dtypes agree"),
+        fit_s=seconds(0.02, 1.3, 12, 60),
+    ),
+    Workload(
         name="dummy_classifier-breast_cancer",
         algorithm="DummyClassifier",
         task=Task.CLASSIFICATION,

@@ -143,4 +143,5 @@ class Workload:
     @property
     def supervised(self) -> bool:
         """Whether fit takes a target."""
-        return self.task in (Task.CLASSIFICATION, Task.REGRESSION) or self.algorithm == "TargetEncoder"
+        needed = ("TargetEncoder", "train_test_split")
+        return self.task in (Task.CLASSIFICATION, Task.REGRESSION) or self.algorithm in needed

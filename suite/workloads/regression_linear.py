@@ -58,6 +58,20 @@ WORKLOADS: tuple[Workload, ...] = (
         fit_s=seconds(0.01, 1.5, 20, 200),
     ),
     Workload(
+        name="ridge_wide",
+        algorithm="Ridge",
+        task=Task.REGRESSION,
+        about="Ten times as many features as rows, as of genes or spectra: no fit without a penalty, here of 100.",
+        params={"alpha": 100.0},
+        data=generated(
+            "regression",
+            (200, 1_000, 2_000), (2_000, 1_000, 20_000), (6_000, 1_000, 60_000), (25_000, 1_000, 100_000),
+            n_informative=20, n_factors=5, noise=0.3,
+        ),
+        quality=_r2(0.0005, "a closed form: engines and dtypes differ by less than 0.0000001"),
+        fit_s=seconds(0.02, 1.5, 45, 1500),
+    ),
+    Workload(
         name="ridge-diabetes",
         algorithm="Ridge",
         task=Task.REGRESSION,

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from run_process import RunProcess
 
-from suite.measure.contender import FEWEST_ROWS
+from suite.measure.contender import ENOUGH_ROWS, FEWEST_ROWS, single_rows
 from suite.measure.passes import RowsDifferError, compare_rows
 from suite.records.run import GroupRecord
 from suite.records.schema import Status
@@ -85,6 +85,15 @@ def test_latencies_are_of_whole_calls_of_enough_rows(measured: SimpleNamespace) 
                 continue
             assert sample.predict_loops >= FEWEST_ROWS
             assert sample.latency_p99_s >= sample.latency_p50_s >= sample.predict_s > 0
+
+
+def test_a_99th_percentile_has_ten_rows_beyond_it_unless_rows_are_slow() -> None:
+    assert ENOUGH_ROWS * 0.01 == 10
+    assert single_rows(1e-5) == single_rows(1e-3) == ENOUGH_ROWS
+    assert single_rows(4e-3) == 250
+    assert single_rows(0.1) == single_rows(60.0) == FEWEST_ROWS
+    held_out = {spec.n_test for one in everything() if one.name.endswith("@latency") for spec in one.data.values()}
+    assert min(held_out) >= ENOUGH_ROWS
 
 
 def test_evidence_names_the_engine_and_who_trained(measured: SimpleNamespace) -> None:

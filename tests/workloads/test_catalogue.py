@@ -5,7 +5,7 @@ from inspect import signature
 import pytest
 
 from backends._pipelines import COMPOSED
-from backends.algorithms import ALGORITHMS
+from backends.algorithms import ALGORITHMS, FUNCTIONS
 from suite.datasets import source_of
 from suite.quality.metrics import METRICS
 from suite.workloads import catalogue
@@ -14,7 +14,7 @@ from suite.workloads.science import workflow_of
 from suite.workloads.science.workflow import Workflow
 from suite.workloads.suites import find_suite
 
-EVERY_ALGORITHM = {**ALGORITHMS, **COMPOSED}
+EVERY_ALGORITHM = {**ALGORITHMS, **FUNCTIONS, **COMPOSED}
 ALGORITHM_NAMES = {workload.algorithm for workload in catalogue()} - set(COMPOSED)
 #: Those that are measured on real data too.
 ON_REAL_DATA = {
@@ -29,7 +29,7 @@ ASKED_FOR = ON_REAL_DATA | {
     "PoissonRegressor", "GaussianProcessRegressor", "MiniBatchKMeans", "HDBSCAN", "AgglomerativeClustering",
     "SpectralClustering", "GaussianMixture", "IncrementalPCA", "TruncatedSVD", "TSNE", "UMAP", "NearestNeighbors",
     "EmpiricalCovariance", "LedoitWolf", "StandardScaler", "PolynomialFeatures", "OneHotEncoder", "TargetEncoder",
-    "KernelDensity", "LocalOutlierFactor", "IsolationForest", "Pipeline", "GridSearchCV",
+    "KernelDensity", "LocalOutlierFactor", "IsolationForest", "Pipeline", "GridSearchCV", "train_test_split",
 }  # fmt: skip
 WORKFLOWS = [workload for workload in catalogue() if workload.workflow]
 SYNTHETIC = [workload for workload in catalogue() if "-" not in workload.name]
@@ -97,7 +97,7 @@ def test_sizes_grow(workload):
 
 @pytest.mark.parametrize("algorithm", sorted(ALGORITHM_NAMES))
 def test_parameters_are_those_of_the_estimator(algorithm):
-    module = __import__(ALGORITHMS[algorithm].module, fromlist=[algorithm])
+    module = __import__(EVERY_ALGORITHM[algorithm].module, fromlist=[algorithm])
     known = signature(getattr(module, algorithm)).parameters
     for workload in catalogue():
         if workload.algorithm == algorithm:

@@ -15,6 +15,7 @@ from suite.quality.metrics import (
     objectives,
     preprocessing,
     regression,
+    splits,
 )
 from suite.workloads.science import part, topics
 
@@ -32,5 +33,6 @@ METRICS: Mapping[str, Metric] = {
     **neighbors.METRICS,
     **density.METRICS,
     **preprocessing.METRICS,
+    **splits.METRICS,
     **SCIENCE,
 }
