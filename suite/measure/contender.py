@@ -180,11 +180,13 @@ class Contender:
     def _predict_loops(self) -> int:
         """Calls of predict per sample; for single rows also the rows."""
         loops = self._loops(self._predict_s)
-        return max(FEWEST_ROWS, loops) if self.group.workload.operation is Operation.PREDICT_ONE else loops
+        if self.group.workload.operation is not Operation.PREDICT_ONE:
+            return loops
+        return max(loops, single_rows(_usual(self._predict_s)))
 
     def _loops(self, times_s: list[float]) -> int:
         """Calls per sample so that a phase lasts at least `min_phase_s`."""
-        usual_s = statistics.median(times_s[-USUAL_OF:]) if times_s else math.inf
+        usual_s = _usual(times_s)
         if usual_s <= 0:
             return 1
         return min(MAX_LOOPS, max(1, math.ceil(self.settings.min_phase_s / usual_s)))

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from backends.discovery import create
 from backends.protocol import Problem, UnsupportedError
 from suite.datasets import prepare
+from suite.datasets.arrays import names, open_array
 from suite.quality import GarbageError, judge, products, qualities
 from suite.quality.parity import Parity, overall, parities
 from suite.records.schema import QualityValue
@@ -61,6 +62,7 @@ BROKEN |= {
     "PolynomialFeatures": {"interaction_only": True},
     "OneHotEncoder": {"drop": "first"},
     "TargetEncoder": {"smooth": 0.0},
+    "train_test_split": {"stratify": None},
     "Pipeline": {
         "steps": [
             {"algorithm": "StandardScaler"},
@@ -165,10 +167,10 @@ class Bench:
 
     def _result(self, name, dtype, seed, broken):
         workload, data = self.workload, self.data
-        arrays = {key: np.load(path) for key, path in data.paths.items()}
+        arrays = {key: open_array(data.paths, key) for key in names(data.paths)}
         # Data sets of float32 are those of float64, cast.
         arrays = {key: array.astype(dtype) if array.dtype.kind == "f" else array for key, array in arrays.items()}
-        stands_for = {"$seed": seed, "$centers": arrays.get("centers")}
+        stands_for = {"$seed": seed, **{f"${key}": array for key, array in arrays.items()}}
         params = {
             key: stands_for.get(value, value) if isinstance(value, str) else value
             for key, value in {**workload.params, **broken}.items()
