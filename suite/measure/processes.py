@@ -263,7 +263,8 @@ class Crew:
 
     def _environment(self, settings: Settings) -> dict[str, str]:
         try:
-            return dict(in_time(self.backend, lambda: self.backend.environment(settings.threads)))
+            variables = dict(in_time(self.backend, lambda: self.backend.environment(settings.threads)))
+            return msgspec.convert(variables, dict[str, str])
         except Exception as error:
             raise WorkerError(Status.FAILED, f"{type(error).__name__}: {error}".partition("\n")[0]) from error
 

@@ -31,6 +31,14 @@ class Half(Backend):
     title = "Half"
     load = estimator = diagnose = lambda self, *args, **kwargs: None
 """
+TEXT = """
+from evenhand_tiny import Tiny
+
+class Text(Tiny):
+    name = "text"
+    packages = ("evenhand-tiny")
+    devices = ("cpu", 0)
+"""
 ASK = """
 import json, sys
 from backends.discovery import find
@@ -54,12 +62,14 @@ def site(tmp_path_factory):
             "evenhand_broken.py": "import a_library_that_is_not_there\n",
             "evenhand_odd.py": "Odd = dict\n",
             "evenhand_half.py": HALF,
+            "evenhand_text.py": TEXT,
         },
         {
             "tiny": "evenhand_tiny:Tiny",
             "broken": "evenhand_broken:Broken",
             "odd": "evenhand_odd:Odd",
             "half": "evenhand_half:Half",
+            "text": "evenhand_text:Text",
         },
     )
     target = folder / "site"
@@ -90,6 +100,7 @@ def test_a_third_party_backend_that_does_not_load_is_reported_with_its_error(sit
     assert found["broken"][1] == "ModuleNotFoundError: No module named 'a_library_that_is_not_there'"
     assert found["odd"][1] == "evenhand_odd:Odd is not a Backend named 'odd'"
     assert found["half"][1] == "evenhand_half:Half lacks observe, packages"
+    assert found["text"][1] == "evenhand_text:Text lacks packages, devices"
 
 
 def test_a_diagnosis_that_is_none_is_a_failure_to_load(site, monkeypatch):

@@ -38,6 +38,7 @@ FAULTS = {
     "no-version": (Status.UNAVAILABLE, "its diagnosis has version=None"),
     "no-offer": (Status.UNSUPPORTED, "its offer is no Offer but None"),
     "no-report": (Status.FAILED, "its observation reports None, not what ran"),
+    "no-text": (Status.UNAVAILABLE, "Expected `str`, got `int`"),
     "verbose": (Status.FAILED, "the worker answered what is not a reply: a message of 33,55"),
 }
 

@@ -195,6 +195,7 @@ class Faulty(Backend):
         "no-version",
         "no-offer",
         "no-report",
+        "no-text",
         "verbose",
         "unforked",
         *METHODS,
@@ -218,6 +219,10 @@ class Faulty(Backend):
             raise RuntimeError("cannot even say how it feels")
         nothing: Any = {self.device.removeprefix("no-"): None} if self.device in ("no-detail", "no-version") else {}
         return Diagnosis(State.READY, **nothing)
+
+    def environment(self, threads: int) -> Any:
+        """Need nothing, or what is no text."""
+        return {"THREADS": threads} if self.device == "no-text" else super().environment(threads)
 
     def offer(self, algorithm: str) -> Any:
         """Say that all can be tried, or nothing."""
