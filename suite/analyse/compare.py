@@ -213,7 +213,9 @@ def _rows_per_s(record: GroupRecord, own: Figures) -> float | None:
     """Return the held-out rows a second of a batch, None where that is not what is timed."""
     if record.group.workload.operation is not Operation.PREDICT or record.started is None or not own.predict_s:
         return None
-    return record.started.data["X_test"].shape[0] / own.predict_s
+    held_out = record.started.data.get("X_test")  # not of that name if it is sparse
+    planned = record.group.workload.data[record.group.size]
+    return (held_out.shape[0] if held_out else planned.n_test) / own.predict_s
 
 
 def _shape(record: GroupRecord) -> tuple[int, int]:

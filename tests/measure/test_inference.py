@@ -115,6 +115,17 @@ def test_table_and_export_have_rows_a_second_and_latencies(measured: SimpleNames
         assert (row["latency_p99_s"] is not None) == (row["operation"] == "predict_one")
 
 
+def test_sparse_rows_are_used_in_batches_and_one_at_a_time(tmp_path: Path, shared_cache: Path) -> None:
+    options = ("--backend", "faulty:nan", "--budget", "1s", "--processes", "1")
+    done, _ = run(tmp_path / "results", shared_cache, "multinomial_nb_sparse@*", *options)
+    assert set(done.groups) == {"multinomial_nb_sparse@predict", "multinomial_nb_sparse@latency"}
+    for record in done.groups.values():
+        assert outcome(record, "sklearn").status is Status.MEASURED
+        ended = outcome(record, "faulty:nan")
+        assert (ended.status, "takes no sparse matrix" in ended.reason) == (Status.UNSUPPORTED, True)
+    assert "rows a second: sklearn " in done.stdout
+
+
 def test_what_trains_nothing_is_not_offered_for_training(tmp_path: Path, shared_cache: Path) -> None:
     (name,) = [name for name in ENGINES if name != "onedal"][:1] or pytest.skip("no engine of inference is installed")
     done, _ = run(tmp_path / "results", shared_cache, "logistic_regression-breast_cancer", "--backend", name)
