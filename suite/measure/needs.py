@@ -6,7 +6,7 @@ Rough on purpose, and told as estimates: they name cases that cannot fit before 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 from types import MappingProxyType
 from typing import Any
@@ -23,18 +23,28 @@ COPIES = 2
 #: A node of a decision tree, without its value for each class.
 NODE_BYTES = 64
 DOUBLE = 8
+#: What engines on devices do in batches of bounded memory, and hosts at once.
+BATCHED_ON_DEVICES = frozenset({"DBSCAN"})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What of a case its memory depends on: rows (training, held out), features, bytes of a number, parameters."""
+    """What of a case its memory depends on: rows (training, held out), features, bytes of a number, parameters.
+
+    `args` are those of the data.
+    """
 
     rows: int
     held_out: int
     features: int
     item_bytes: int
-    classes: int
     params: Mapping[str, Any]
+    args: Mapping[str, Any]
+
+    @property
+    def classes(self) -> int:
+        """Return how many classes there are, two where the data do not say."""
+        return max(2, int(self.args.get("n_classes", 2)))
 
     def number(self, name: str, default: float) -> float:
         """Return a parameter that is a number, or else the default."""
@@ -74,10 +84,11 @@ def needs(workload: Workload, spec: DataSpec, dtype: str, *, on_device: bool) ->
         held_out=spec.n_test or rows,
         features=features,
         item_bytes=ITEM_BYTES[dtype],
-        classes=max(2, int(spec.args.get("n_classes", 2))),
         params=workload.params,
+        args=spec.args,
     )
-    extra, what = _EXTRA.get(workload.algorithm, _nothing)(problem)
+    batched = on_device and workload.algorithm in BATCHED_ON_DEVICES
+    extra, what = _nothing(problem) if batched else _of(workload.algorithm, problem)
     largest = what if extra > data else ""
     if on_device:
         return Needs(WORKER_BYTES + data, round(COPIES * data + extra), largest)
@@ -89,6 +100,10 @@ Extra = tuple[float, str]
 
 def _nothing(_: Problem) -> Extra:
     return 0.0, ""
+
+
+def _of(algorithm: str, problem: Problem) -> Extra:
+    return _EXTRA.get(algorithm, _nothing)(problem)
 
 
 def _square(count: float, name: str, item_bytes: int = 0) -> Callable[[Problem], Extra]:
@@ -109,6 +124,66 @@ def _tsne(problem: Problem) -> Extra:
     if problem.params.get("method") == "exact":
         return _square(3, "an affinity matrix")(problem)
     return problem.rows * 3 * problem.number("perplexity", 30.0) * 2 * 12, "the neighbours' affinities"
+
+
+def _agglomerative(problem: Problem) -> Extra:
+    """Estimate the condensed distances and the copy in which clusters are merged; single linkage needs neither."""
+    if problem.params.get("linkage") == "single":
+        return 100.0 * problem.rows, "the tree of merges"
+    return _square(1, "a distance matrix")(problem)
+
+
+def _dbscan(problem: Problem) -> Extra:
+    """Estimate the neighbourhoods of all rows, which stock keeps: a quarter of a cluster each, if the data say one.
+
+    From 16 features on they are found by brute force, in vectors that grow by doubling and are then copied.
+    """
+    clusters = int(problem.args.get("n_clusters", 0))
+    neighbours = problem.rows / clusters / 4 if clusters else 10 * problem.number("min_samples", 5)
+    entry = DOUBLE if problem.features < 16 else 3 * DOUBLE
+    return problem.rows * (300 + neighbours * entry), "the neighbourhoods of all rows"
+
+
+def _hdbscan(problem: Problem) -> Extra:
+    neighbours = problem.number("min_samples", problem.number("min_cluster_size", 5))
+    return problem.rows * (300 + neighbours * 4 * DOUBLE), "the neighbours found and the tree of merges"
+
+
+def _outlier_factor(problem: Problem) -> Extra:
+    return problem.rows * problem.number("n_neighbors", 20) * 4 * DOUBLE, "the neighbours found"
+
+
+def _umap(problem: Problem) -> Extra:
+    return problem.rows * problem.number("n_neighbors", 15) * 150, "the graph of neighbours"
+
+
+def _one_hot(problem: Problem) -> Extra:
+    """Estimate the codes with their mask and, if it is asked for, the dense output, where the data say how wide."""
+    codes = problem.features * 3.0 * DOUBLE
+    sizes = [int(size) for size in str(problem.args.get("cardinalities", "0")).split(",")]
+    columns = sum(sizes[index % len(sizes)] for index in range(problem.features))
+    dense = not problem.params.get("sparse_output", True)
+    return problem.held_out * (codes + dense * columns * problem.item_bytes), f"{columns:,} columns of zeros and ones"
+
+
+def _pipeline(problem: Problem) -> Extra:
+    """Estimate what each step builds and, from the second on, the rows that it hands on: the first's are a copy."""
+    built: list[Extra] = []
+    for index, part in enumerate(problem.params.get("steps", ())):
+        step = replace(problem, params=part.get("params", {}))
+        built.append(_of(part["algorithm"], step))
+        problem = replace(problem, features=int(step.number("n_components", problem.features)))
+        if index:
+            handed_on = (problem.rows + problem.held_out) * problem.features * problem.item_bytes
+            built.append((float(handed_on), "what its steps hand on"))
+    return sum(extra for extra, _ in built), max(built, default=(0.0, ""))[1]
+
+
+def _search(problem: Problem) -> Extra:
+    """Estimate the folds, which are copies, and what is searched."""
+    part = problem.params["estimator"]
+    extra, what = _of(part["algorithm"], replace(problem, params=part.get("params", {})))
+    return extra + problem.rows * problem.features * problem.item_bytes, what
 
 
 def _kernel_cache(problem: Problem) -> Extra:
@@ -170,7 +245,11 @@ _EXTRA: Mapping[str, Callable[[Problem], Extra]] = MappingProxyType(
         "KernelRidge": _square(2, "a kernel matrix"),
         "KernelPCA": _square(3, "a kernel matrix"),
         "SpectralClustering": _spectral,
-        "AgglomerativeClustering": _square(1, "a distance matrix"),
+        "AgglomerativeClustering": _agglomerative,
+        "DBSCAN": _dbscan,
+        "HDBSCAN": _hdbscan,
+        "LocalOutlierFactor": _outlier_factor,
+        "UMAP": _umap,
         "Isomap": _square(2, "a distance matrix"),
         "TSNE": _tsne,
         **dict.fromkeys(("SVC", "NuSVC", "SVR", "NuSVR"), _kernel_cache),
@@ -182,6 +261,7 @@ _EXTRA: Mapping[str, Callable[[Problem], Extra]] = MappingProxyType(
         **dict.fromkeys(("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"), _histogram),
         **dict.fromkeys(("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"), _neighbours),
         "PolynomialFeatures": _polynomial,
+        "OneHotEncoder": _one_hot,
         **dict.fromkeys(
             ("EmpiricalCovariance", "LedoitWolf", "LinearDiscriminantAnalysis", "LinearRegression", "Ridge"),
             _covariance,
@@ -189,5 +269,7 @@ _EXTRA: Mapping[str, Callable[[Problem], Extra]] = MappingProxyType(
         "PCA": _pca,
         "LogisticRegression": _scores,
         "GaussianMixture": _responsibilities,
+        "Pipeline": _pipeline,
+        "GridSearchCV": _search,
     }
 )
