@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,8 @@ def obtain(root: Path, source: Source, request: Request, expected_bytes: int) ->
     UsageError
         If the cache cannot be written to, the disk is full, or the source cannot make what is asked.
     """
-    recipe, origin = recipe_of(source, request), source.origin(request.args)
+    recipe = recipe_of(source, request)
+    origin = partial(source.origin, request.args)  # asked afterwards: of what is fetched it is not known before
     kept = Kept(root, recipe, origin)
     return _obtain(
         root, recipe, origin, expected_bytes, lambda part: _write_arrays(part, source, replace(request, keep=kept))
@@ -111,7 +113,7 @@ class Kept:
 
     root: Path
     recipe: Recipe
-    origin: str
+    origin: Callable[[], str]
 
     def __call__(
         self, identity: Mapping[str, Value], make: Callable[[Allocate], Iterable[tuple[str, NDArray[Any]]]]
@@ -131,7 +133,9 @@ class Kept:
         return {name: map_dense(folder / f"{name}.npy") for name in manifest.arrays}
 
 
-def _obtain(root: Path, recipe: Recipe, origin: str, expected_bytes: int, write: Write) -> tuple[Path, Manifest]:
+def _obtain(
+    root: Path, recipe: Recipe, origin: Callable[[], str], expected_bytes: int, write: Write
+) -> tuple[Path, Manifest]:
     """Return the folder of this recipe and its manifest; written if it is not there or damaged."""
     folder = root / f"{recipe.source}-{_sha256(recipe)[:16]}"
     try:
@@ -168,7 +172,14 @@ def verify(folder: Path, recipe: Recipe) -> Manifest:
 
 
 def _make(
-    root: Path, folder: Path, recipe: Recipe, origin: str, expected_bytes: int, write: Write, *, clean: bool
+    root: Path,
+    folder: Path,
+    recipe: Recipe,
+    origin: Callable[[], str],
+    expected_bytes: int,
+    write: Write,
+    *,
+    clean: bool,
 ) -> Manifest:
     """Make the data set in a folder of its own and rename that into place; nothing remains if it fails."""
     if clean:
@@ -181,7 +192,7 @@ def _make(
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=root))
     try:
         arrays, n_classes = write(part)
-        manifest = Manifest(recipe=recipe, origin=origin, n_classes=n_classes, arrays=arrays).sealed()
+        manifest = Manifest(recipe=recipe, origin=origin(), n_classes=n_classes, arrays=arrays).sealed()
         (part / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         part.chmod(0o777 & ~_umask())
         return _put_in_place(part, folder, manifest)
