@@ -88,6 +88,7 @@ def test_workload_example_is_like_the_one_in_the_catalogue() -> None:
     example = eval(code_after(CONTRIBUTING, "## Add a workload"), names)
     [real] = [workload for workload in catalogue() if workload.name == example.name]
     assert (example.algorithm, example.task, example.params) == (real.algorithm, real.task, real.params)
+    assert (example.about, example.why) == (real.about, real.why)
     assert (example.quality.metric, list(example.data)) == (real.quality.metric, list(real.data))
 
 

@@ -98,6 +98,7 @@ def _workloads(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
                 for judged in (workload.quality, *workload.checks)
             },
             "params": dict(workload.params),
+            "why": workload.why,
             "output": workload.output,
             "stochastic": workload.stochastic,
             "about": workload.about,

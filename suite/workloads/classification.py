@@ -19,7 +19,8 @@ WORKLOADS: tuple[Workload, ...] = (
         name="knn_classifier",
         algorithm="KNeighborsClassifier",
         task=Task.CLASSIFICATION,
-        about="Too many features for a tree to pay; an odd number of neighbours leaves few ties.",
+        about="Too many features for a tree to pay.",
+        why="An odd number of neighbours leaves few ties.",
         params={"n_neighbors": 15},
         data=generated(
             "classification",
@@ -34,6 +35,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="KNeighborsClassifier",
         task=Task.CLASSIFICATION,
         about="Ten classes, 64 features.",
+        why="The default.",
         params={"n_neighbors": 5},
         data=bundled("digits"),
         quality=_accuracy(0.005, "two of 450 held-out rows may fall otherwise; engines and dtypes agree"),
@@ -44,6 +46,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="KNeighborsClassifier",
         task=Task.CLASSIFICATION,
         about="All distances, as the index of every engine: a matrix product in many dimensions.",
+        why="Neighbours as for knn_classifier; the index is what is compared.",
         params={"n_neighbors": 15, "algorithm": "brute"},
         data=generated(
             "classification",
@@ -58,6 +61,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="KNeighborsClassifier",
         task=Task.CLASSIFICATION,
         about="A k-d tree in few dimensions, for engines that have one.",
+        why="Neighbours as for knn_classifier; the index is what is compared.",
         params={"n_neighbors": 15, "algorithm": "kd_tree"},
         data=generated(
             "classification",
@@ -71,7 +75,8 @@ WORKLOADS: tuple[Workload, ...] = (
         name="random_forest_classifier",
         algorithm="RandomForestClassifier",
         task=Task.CLASSIFICATION,
-        about="Many small clusters need deep trees; the limit keeps memory in bounds.",
+        about="Many small clusters, which need deep trees.",
+        why="Fifty trees, half the default, for the time; a depth that bounds the memory; the rest are defaults.",
         params={
             "n_estimators": 50, "max_depth": 16, "max_features": "sqrt", "min_samples_leaf": 1, "bootstrap": True,
             "random_state": "$seed",
@@ -90,6 +95,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="RandomForestClassifier",
         task=Task.CLASSIFICATION,
         about="Few rows: the cost of building small trees.",
+        why="As for random_forest_classifier.",
         params={
             "n_estimators": 50, "max_depth": 16, "max_features": "sqrt", "min_samples_leaf": 1, "bootstrap": True,
             "random_state": "$seed",
@@ -104,6 +110,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="ExtraTreesClassifier",
         task=Task.CLASSIFICATION,
         about="The forest's data; splits at random thresholds, on all rows.",
+        why="As for random_forest_classifier, without a bootstrap, as is its default.",
         params={
             "n_estimators": 50, "max_depth": 16, "max_features": "sqrt", "min_samples_leaf": 1, "bootstrap": False,
             "random_state": "$seed",
@@ -135,6 +142,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="MultinomialNB",
         task=Task.CLASSIFICATION,
         about="Counts of words in documents of twenty topics, as a dense matrix.",
+        why="Laplace's smoothing, the default.",
         params={"alpha": 1.0},
         data=generated(
             "counts",
@@ -149,6 +157,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="MultinomialNB",
         task=Task.CLASSIFICATION,
         about="Counts as they come from texts: a CSR matrix of which one entry in hundreds is not zero.",
+        why="Laplace's smoothing, the default.",
         params={"alpha": 1.0},
         data=generated(
             "counts",
@@ -164,6 +173,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="DummyClassifier",
         task=Task.CLASSIFICATION,
         about="The most frequent class for every row: the floor of accuracy, and the cost of a call.",
+        why="The strategy that needs no seed.",
         params={"strategy": "most_frequent"},
         data=bundled("breast_cancer"),
         quality=_accuracy(1e-9, "a constant: engines agree exactly"),

@@ -55,7 +55,8 @@ WORKLOADS: tuple[Workload, ...] = (
         name="kmeans",
         algorithm="KMeans",
         task=Task.CLUSTERING,
-        about="Lloyd's iterations from the same 20 rows; tol lets all engines do the same number of them.",
+        about="Lloyd's iterations from the same 20 rows.",
+        why="As many clusters as there are; one start for all, from which tol lets all do as many steps.",
         params={"n_clusters": 20, "init": "$centers", "n_init": 1, "max_iter": 50, "tol": 1e-8},
         data=generated(
             "blobs",
@@ -71,6 +72,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="KMeans",
         task=Task.CLUSTERING,
         about="Ten clusters of images from the same ten rows.",
+        why="A cluster for each digit; the rest as for kmeans.",
         params={"n_clusters": 10, "init": "$centers", "n_init": 1, "max_iter": 50, "tol": 1e-8},
         data=bundled("digits", init_centers=10),
         quality=_inertia(0.001, "engines and dtypes differ by less than 0.00001; ten iterations cost 0.001 or more"),
@@ -82,6 +84,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="DBSCAN",
         task=Task.CLUSTERING,
         about="Curved bands of 500 points each on a uniform background, in three dimensions.",
+        why="An eps between a band's thickness, 0.03, and the way to the next, 0.2; eight rows keep noise out.",
         params={"eps": 0.08, "min_samples": 8},
         data={
             size: generated("density", shape, shape, shape, shape, n_clusters=shape[0] // 500)[size]
@@ -98,6 +101,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="DBSCAN",
         task=Task.CLUSTERING,
         about="All 150 flowers, standardised: the cost of a call.",
+        why="Near the defaults, 0.5 and 5: standardised features lie a little wider apart.",
         params={"eps": 0.6, "min_samples": 5},
         data=bundled("iris", test_share=0.0),
         output="",
@@ -109,6 +113,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="KMeans",
         task=Task.CLUSTERING,
         about="As a user calls it: ten starts by k-means++, the best kept.",
+        why="As many clusters as there are; ten starts, scikit-learn's default until 1.4; tol is the default.",
         params={"n_clusters": 20, "init": "k-means++", "n_init": 10, "max_iter": 50, "tol": 1e-4,
                 "random_state": "$seed"},
         data={**_BLOBS, Size.M: DataSpec(source="blobs", n_train=100_000, n_test=20_000, n_features=32, args=_TWENTY)},
@@ -122,6 +127,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="MiniBatchKMeans",
         task=Task.CLUSTERING,
         about="Small batches instead of all rows: what is used where k-means is too slow.",
+        why="As many clusters as there are; three starts; batches so large that calls cost little.",
         params={"n_clusters": 20, "n_init": 3, "batch_size": 4096, "max_iter": 50, "random_state": "$seed"},
         data=_BLOBS,
         stochastic=True,
@@ -134,6 +140,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="DBSCAN",
         task=Task.CLUSTERING,
         about="Thirty-two features, where a tree prunes nothing: all distances are computed.",
+        why="An eps within which 43 % of a row's cluster lie; twice the default of min_samples.",
         params={"eps": 7.0, "min_samples": 10},
         data=generated(
             "blobs",
@@ -148,6 +155,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="HDBSCAN",
         task=Task.CLUSTERING,
         about="The bands of dbscan, found without naming a distance.",
+        why="A cluster has a tenth of a band's rows at least; min_samples as for dbscan; the data stay as they are.",
         params={"min_cluster_size": 50, "min_samples": 8, "copy": True},
         data=_bands(2_000, 20_000, 200_000, 1_000_000, n_features=3, background=0.05),
         output="",
@@ -159,6 +167,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="AgglomerativeClustering",
         task=Task.CLUSTERING,
         about="Ward's linkage, a user's default: all pairs of rows are in memory.",
+        why="As many clusters as there are.",
         params={"n_clusters": 8, "linkage": "ward"},
         data=generated(
             "blobs", (400, 0, 16), (8_000, 0, 16), (20_000, 0, 16), (45_000, 0, 16), n_clusters=8, separation=1.5
@@ -172,6 +181,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="AgglomerativeClustering",
         task=Task.CLUSTERING,
         about="Single linkage, which follows the bands: the one linkage that cuML has.",
+        why="As many clusters as there are bands; the linkage that follows them.",
         params={"n_clusters": 4, "linkage": "single"},
         data={
             size: DataSpec(source="density", n_train=n, n_features=3, args={"n_clusters": 4, "background": 0.0})
@@ -186,6 +196,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="SpectralClustering",
         task=Task.CLUSTERING,
         about="Four curved bands by the eigenvectors of the graph of ten neighbours.",
+        why="As many clusters as bands; ten neighbours, the default, for a kernel of all pairs would not fit.",
         params={"n_clusters": 4, "affinity": "nearest_neighbors", "n_neighbors": 10, "random_state": "$seed"},
         data={
             size: DataSpec(source="density", n_train=n, n_features=3, args={"n_clusters": 4, "background": 0.0})
@@ -201,6 +212,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="SpectralClustering",
         task=Task.CLUSTERING,
         about="Two noisy half circles that reach into each other, which no centres describe, by the same graph.",
+        why="As many clusters as there are curves; the graph as for spectral_clustering.",
         params={"n_clusters": 2, "affinity": "nearest_neighbors", "n_neighbors": 10, "random_state": "$seed"},
         data=generated(
             "moons", (500, 0, 2), (30_000, 0, 2), (200_000, 0, 2), (1_000_000, 0, 2), noise=0.08
@@ -215,6 +227,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="GaussianMixture",
         task=Task.CLUSTERING,
         about="Clusters six times as long as wide among rows that lie anywhere: an eleventh component is for these.",
+        why="A component for each cluster and one for the background; the rest as for gaussian_mixture.",
         params={"n_components": 11, "covariance_type": "full", "init_params": "random_from_data", "max_iter": 30,
                 "tol": 1e-8, "random_state": "$seed"},
         data=generated(
@@ -232,6 +245,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="GaussianMixture",
         task=Task.CLUSTERING,
         about="Full covariances, by 30 steps of expectation and maximisation from ten random rows.",
+        why="A component a cluster; rows as first means, for k-means is another workload; 30 steps for all.",
         params={"n_components": 10, "covariance_type": "full", "init_params": "random_from_data", "max_iter": 30,
                 "tol": 1e-8, "random_state": "$seed"},
         data=generated(

@@ -93,6 +93,8 @@ class Workload:
         In scikit-learn's vocabulary. The strings "$seed" and "$NAME" stand for the sample's seed and
         for the array NAME of the data set (`init="$centers"`). What is absent keeps scikit-learn's default,
         except a solver, which each backend may choose for speed as long as the problem stays the same.
+    why
+        Why these parameters; every entry of the catalogue that has some says it.
     checks
         Further metrics, each with its own tolerance, that must hold for parity too.
     output
@@ -127,6 +129,7 @@ class Workload:
     stochastic: bool = False
     fit_s: Mapping[Size, float] = field(default_factory=dict)
     ladder: Ladder | None = None
+    why: str = ""
 
     @property
     def uses_only(self) -> bool:

@@ -20,6 +20,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="NearestNeighbors",
         task=Task.NEIGHBORS,
         about="Ten neighbours among 32 features; recall is measured, so that approximate engines can join.",
+        why="Ten, by which approximate searches are mostly compared.",
         params={"n_neighbors": 10},
         data=generated(
             "blobs",
@@ -34,6 +35,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="NearestNeighbors",
         task=Task.NEIGHBORS,
         about="Ten neighbours of images of 64 pixels: the cost of a call.",
+        why="Ten, by which approximate searches are mostly compared.",
         params={"n_neighbors": 10},
         data=bundled("digits"),
         output="kneighbors",
@@ -45,6 +47,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="IsolationForest",
         task=Task.OUTLIERS,
         about="One in twenty rows lies anywhere in a box around a crowd with heavy tails.",
+        why="The defaults: 100 trees of 256 rows, as its authors advise.",
         params={"n_estimators": 100, "max_samples": 256, "random_state": "$seed"},
         data=generated(
             "heavy_tails",
@@ -64,6 +67,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="LocalOutlierFactor",
         task=Task.OUTLIERS,
         about="The same kind of rows, by the density of their twenty neighbours.",
+        why="The default.",
         params={"n_neighbors": 20},
         data=generated(
             "heavy_tails",
@@ -81,6 +85,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="KernelDensity",
         task=Task.DENSITY,
         about="Gaussian kernels in five dimensions, summed exactly: an approximate sum is not the same work.",
+        why="Half of a cluster's width, so that some rows count and most do not.",
         params={"bandwidth": 0.5, "kernel": "gaussian"},
         data=generated(
             "blobs", (2_000, 1_000, 5), (8_000, 4_000, 5), (150_000, 20_000, 5), (500_000, 100_000, 5), n_clusters=5
@@ -94,6 +99,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="EmpiricalCovariance",
         task=Task.DENSITY,
         about="The covariance of tall data, means far from zero.",
+        why="The inverse is left out: it is not judged.",
         params={"store_precision": False},
         data=generated(
             "regression",
@@ -109,6 +115,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="LedoitWolf",
         task=Task.DENSITY,
         about="Few rows for many features: the covariance shrunk towards a sphere.",
+        why="The inverse is left out: it is not judged.",
         params={"store_precision": False},
         data=generated(
             "regression",

@@ -31,6 +31,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="Pipeline",
         task=Task.CLASSIFICATION,
         about="Scaled, brought to twenty directions, and classified.",
+        why="As many directions as are informative; tol and max_iter let every solver reach the optimum.",
         params={
             "steps": [
                 _SCALE,
@@ -51,6 +52,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="Pipeline",
         task=Task.CLASSIFICATION,
         about="Images brought to twenty directions, and classified.",
+        why="A third of the directions, so that both steps take time; the cache as for svc.",
         params={"steps": [{"algorithm": "PCA", "params": {"n_components": 20}}, _SVC]},
         data=bundled("digits"),
         quality=_accuracy(0.005, "two of 449 held-out rows may fall otherwise; engines and dtypes agree"),
@@ -61,6 +63,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="GridSearchCV",
         task=Task.CLASSIFICATION,
         about="Three strengths by three folds of scaled rows, and the best fitted again.",
+        why="Strengths ten times apart around the default; three by three fits and one more.",
         params={
             "estimator": {"algorithm": "Pipeline", "params": {"steps": [_SCALE, _SVC]}}, "param_grid": _GRID, "cv": 3,
         },
@@ -73,6 +76,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="GridSearchCV",
         task=Task.CLASSIFICATION,
         about="The same search without scaling, which not every engine has.",
+        why="Strengths ten times apart around the default; three by three fits and one more.",
         params={
             "estimator": {"algorithm": "Pipeline", "params": {"steps": [_SVC]}}, "param_grid": _GRID, "cv": 3,
         },

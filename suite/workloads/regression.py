@@ -19,7 +19,8 @@ WORKLOADS: tuple[Workload, ...] = (
         name="random_forest_regressor",
         algorithm="RandomForestRegressor",
         task=Task.REGRESSION,
-        about="A curved target; a third of the features at each split, leaves of 2 rows, as is usual there.",
+        about="A curved target.",
+        why="As for classes, but a third of the features at each split and leaves of two rows, as is usual.",
         params={
             "n_estimators": 50, "max_depth": 16, "max_features": 0.33, "min_samples_leaf": 2, "bootstrap": True,
             "random_state": "$seed",
@@ -38,6 +39,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="RandomForestRegressor",
         task=Task.REGRESSION,
         about="Few rows: the cost of building small trees.",
+        why="As for random_forest_regressor.",
         params={
             "n_estimators": 50, "max_depth": 16, "max_features": 0.33, "min_samples_leaf": 2, "bootstrap": True,
             "random_state": "$seed",
@@ -52,6 +54,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="KNeighborsRegressor",
         task=Task.REGRESSION,
         about="Few features, where a tree pays; the index is each engine's to choose, the search is exact.",
+        why="The mean of ten has a third of the noise.",
         params={"n_neighbors": 10},
         data=generated(
             "regression",
@@ -66,6 +69,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="KNeighborsRegressor",
         task=Task.REGRESSION,
         about="Ten features, few rows.",
+        why="As for knn_regressor.",
         params={"n_neighbors": 10},
         data=bundled("diabetes"),
         quality=_r2(0.005, "the search is exact: only equal distances may fall otherwise"),
@@ -76,6 +80,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="ExtraTreesRegressor",
         task=Task.REGRESSION,
         about="The forest's data; splits at random thresholds, on all rows.",
+        why="As for random_forest_regressor, without a bootstrap, as is its default.",
         params={
             "n_estimators": 50, "max_depth": 16, "max_features": 0.33, "min_samples_leaf": 2, "bootstrap": False,
             "random_state": "$seed",
@@ -94,6 +99,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="DummyRegressor",
         task=Task.REGRESSION,
         about="The mean for every row: the floor, and the cost of a call.",
+        why="The default.",
         params={"strategy": "mean"},
         data=bundled("diabetes"),
         quality=_r2(1e-6, "a constant: dtypes agree to 0.00000002"),

@@ -63,6 +63,8 @@ def test_an_entry_is_complete_and_fits_together(workload):
     assert workload.quality.tolerance > 0
     assert workload.quality.origin
     assert workload.about.endswith(".")
+    assert workload.workflow or bool(workload.why) == bool(workload.params)
+    assert not workload.why or workload.why.endswith(".")
     assert workload.stochastic or not any("$seed" in params.values() for _, params in workload.parts)
     assert set(workload.fit_s) == set(workload.data)
     for spec in workload.data.values():
