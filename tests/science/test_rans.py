@@ -13,13 +13,14 @@ from suite.workloads.science.rans.operators import Momentum, Scalar
 from suite.workloads.science.rans.solver import (
     CAREFUL,
     NEAR_SOONEST,
+    STRICT_SOONEST,
     NotSteadyError,
     Relaxation,
     frozen,
     spalart_allmaras,
     steady,
-    until_steady,
 )
+from suite.workloads.science.rans.tuning import SETTINGS, tuning
 from suite.workloads.science.rans.turbulence import CB2, KARMAN, SIGMA, SpalartAllmaras, eddy_viscosity
 
 LEVEL = 4
@@ -205,15 +206,32 @@ def test_a_steady_working_variable_is_a_fixed_point_of_every_relaxation():
     np.testing.assert_allclose(other.velocity, state.velocity, atol=1e-6)
 
 
-def test_reattachment_grows_with_the_step_and_with_a_finer_grid_approaches_that_of_experiments():
-    lengths = []
-    for height, level in ((0.5, LEVEL), (1.0, LEVEL), (1.5, LEVEL), (1.0, 7)):
+def lengths(heights, level):
+    """Return the reattachment lengths over steps of these heights, each flow found from the one before."""
+    state, found = None, []
+    for height in heights:
         flow = cases.channel(height, level)
-        state = steady(spalart_allmaras(flow, CAREFUL), 1e-4, 400)
-        lengths.append(cases.reattachment(flow.grid, flow.grid.centred(state.velocity)))
-    assert 3 < lengths[0] < lengths[1] < lengths[2] < 7
-    assert lengths[1] < lengths[3] < 8
-    assert lengths[3] > 5
+        state = steady(spalart_allmaras(flow, CAREFUL, state), 1e-3, 400)
+        found.append(cases.reattachment(flow.grid, flow.grid.centred(state.velocity)))
+    return np.array(found)
+
+
+def test_reattachment_grows_with_the_step():
+    found = lengths((0.5, 1.0, 1.5), LEVEL)
+    assert 3 < found[0] < found[1] < found[2] < 7
+
+
+def test_reattachment_is_that_of_another_solver_of_the_same_equations():
+    """Another code, with 3,792 and 3,864 cells as level 12 has, gave 6.12 and 6.68: extrapolated from coarser grids.
+
+    Upwind convection is of first order, in one over the level.
+    """
+    heights = (0.95, 1.1)
+    coarse, fine = lengths(heights, 6), lengths(heights, 8)
+    slope = (fine - coarse) / (1 / 8 - 1 / 6)
+    np.testing.assert_allclose(fine + slope * (1 / 12 - 1 / 8), [6.12, 6.68], rtol=0.02)
+    assert (coarse < fine).all()
+    assert fine[1] / fine[0] == pytest.approx(6.68 / 6.12, rel=0.01)
 
 
 def test_reattachment_of_a_known_flow():
@@ -229,16 +247,12 @@ def test_what_never_stands_still_is_an_error():
         steady(spalart_allmaras(cases.channel(1.0, 3), CAREFUL), 1e-6, 3)
 
 
-def test_the_tuned_baseline_is_near_sooner_than_its_neighbours():
-    flow = cases.channel(0.9, LEVEL)
-    truth = flow.grid.centred(steady(spalart_allmaras(flow, CAREFUL), 1e-5, 400).velocity)
-
-    def iterations(relaxation):
-        states = until_steady(spalart_allmaras(flow, relaxation), 1e-9, 30)
-        errors = [cases.velocity_error(flow.grid, flow.grid.centred(state.velocity), truth) for state in states]
-        return max((k + 1 for k, error in enumerate(errors) if error >= 0.01), default=0) + 1
-
-    tuned = iterations(NEAR_SOONEST)
-    assert tuned < 15
-    for changed in ({"velocity": 0.6}, {"turbulence": 0.7}):
-        assert tuned < iterations(replace(NEAR_SOONEST, **changed))
+def test_the_tuned_baseline_is_near_sooner_than_its_neighbours_among_all_settings_that_were_tried():
+    assert len({*SETTINGS}) == 36
+    assert {NEAR_SOONEST, STRICT_SOONEST, CAREFUL} <= {*SETTINGS}
+    neighbours = [replace(NEAR_SOONEST, velocity=0.7), replace(NEAR_SOONEST, turbulence=0.7)]
+    tuned, *others, careful = tuning(0.9, 3, [NEAR_SOONEST, *neighbours, CAREFUL])
+    assert tuned.near[0] < 15
+    assert all(other.near is None or tuned.near[0] < other.near[0] for other in others)
+    assert careful.strict[0] > careful.near[0] > tuned.near[0]
+    assert careful.strict[1] > careful.near[1]

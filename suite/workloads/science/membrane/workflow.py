@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ class FindMembranes(Workflow):
         train, y = features_at(data["X_train"], annotated), data["y_train"][annotated]
         images, some = images_of(data["X_test"])[:SHOWN], slice(0, SHOWN * PIXELS)
         truth, found = data["y_test"][some], results["membrane"][some]
-        grey = smoothed(images)
+        test, grey = features_of(images, own), smoothed(images)
         level = best_threshold(smoothed(images_of(data["X_train"])[:SHOWN]).ravel(), data["y_train"][some])
         dark = (grey.ravel() < level).astype(np.int8)
 
@@ -45,14 +45,13 @@ class FindMembranes(Workflow):
             return f1(truth, labels)
 
         def repeat(rows: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
-            return classify(learner.fit(train[rows].astype(dtype), y[rows]), data["X_test"][some], dtype)
+            return learner.fit(train[rows].astype(dtype), y[rows]).predict(test.astype(dtype))
 
         model = learner.fit(train, y)
-        noisy = f1(data["y_far"], classify(model, data["X_far"], own))
-        said = _in_batches(data["X_test"][some], lambda rows: model.predict_proba(rows)[:, 1])
-        off, calibration = of_probabilities(truth, said, f"pixels of the first {len(images)} held-out images")
-        again = learnt_again(repeat, score, score(found), len(train), own, name="F1")
+        noisy = f1(data["y_far"], classify(model, data["X_far"]))
         of = f"the first {len(images)} held-out images"
+        off, calibration = of_probabilities(truth, model.predict_proba(test)[:, 1], f"pixels of {of}")
+        again = learnt_again(repeat, score, score(found), len(train), own, name="F1")
         figures = [
             _figure("error_in", 1.0 - score(found), f"1 - F1 by pixel, {of}"),
             _figure("error_out", 1.0 - noisy, "1 - F1 by pixel, images with twice the noise"),
@@ -80,20 +79,19 @@ def features_at(pixels: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
     return out
 
 
-def classify(model: Model, pixels: NDArray[Any], dtype: np.dtype[Any] | None = None) -> NDArray[np.int8]:
-    """Return the class of each pixel, its features in their own dtype or in `dtype`."""
-    return _in_batches(pixels, model.predict, dtype).astype(np.int8)
-
-
-def _in_batches(
-    pixels: NDArray[Any], of: Callable[[NDArray[Any]], NDArray[Any]], dtype: np.dtype[Any] | None = None
-) -> NDArray[Any]:
-    """Return what a function gives for the features of each pixel, some images at a time."""
-    images, found = images_of(pixels), []
+def classify(model: Model, pixels: NDArray[Any]) -> NDArray[np.int8]:
+    """Return the class of each pixel."""
+    images = images_of(pixels)
+    out = np.empty(len(pixels), dtype=np.int8)
     for start in range(0, len(images), BATCH):
-        batch = [filters(image) for image in images[start : start + BATCH]]
-        found.append(of(np.concatenate(batch).reshape(-1, FEATURES).astype(dtype or pixels.dtype, copy=False)))
-    return np.concatenate(found)
+        X = features_of(images[start : start + BATCH], pixels.dtype)
+        out[start * PIXELS : start * PIXELS + len(X)] = model.predict(X)
+    return out
+
+
+def features_of(images: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the features of all pixels of some images."""
+    return np.concatenate([filters(image) for image in images]).reshape(-1, FEATURES).astype(dtype, copy=False)
 
 
 def _figure(name: str, value: float, condition: str) -> Figure:

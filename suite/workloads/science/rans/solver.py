@@ -30,8 +30,8 @@ class Relaxation:
     steps: int
 
 
-#: What a surrogate is compared with. Of 36 settings (velocity .5 to 1, turbulence .7 to 1, one to three steps; level 8,
-#: heights 0.72 and 1.32) this takes the least time to 1 % error, 7 and 10 iterations, but need not settle beyond that.
+#: What a surrogate is compared with: of the 36 settings of `tuning` (level 8; docs/science.md has the table) this takes
+#: the least time to 1 % error, but need not settle beyond that.
 NEAR_SOONEST = Relaxation(velocity=1.0, turbulence=1.0, steps=1)
 #: Of the same settings the fastest to a strict steady state: 26 and 29 iterations. On coarse grids `CAREFUL` can be
 #: faster.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from time import perf_counter
 
@@ -24,13 +24,15 @@ from suite.workloads.science.workflow import Data, Figure
 NEAR = 0.01
 STRICT = 1e-5
 #: Iterations to look at for arrival, within which it must hold, and at most to a strictly steady state.
-_NEAR_ITERATIONS, _STRICT_ITERATIONS = 20, 80
+_NEAR_ITERATIONS, STRICT_ITERATIONS = 20, 80
 #: Runs of which the fastest counts.
 _REPEATS = 2
 
 Start = Callable[[], Iterator[State]]
 #: Iterations and seconds.
 Timing = tuple[int, float]
+#: States with the seconds until each.
+Run = list[tuple[State, float]]
 
 
 def compare(data: Data, flow: Channel, learnt: Start, what: str) -> list[Figure]:
@@ -122,30 +124,30 @@ def _model(flow: Channel, relaxation: Relaxation) -> Start:
 
 def to_near(flow: Channel, start: Start, *aims: Floats | None) -> list[Timing | None]:
     """Return when errors fell below `NEAR` for good, against each aim: a true velocity, or None for the last state."""
-    runs = [_timed(flow, start, _NEAR_ITERATIONS) for _ in range(_REPEATS)]
-    velocities = [flow.grid.centred(state.velocity) for state, _ in runs[0]]
-    arrived: list[Timing | None] = []
-    for aim in aims:
-        to = velocities[-1] if aim is None else aim
-        far = [k for k, velocity in enumerate(velocities) if _distance(flow, velocity, to) >= NEAR]
-        first = far[-1] + 1 if far else 0
-        arrived.append((first + 1, min(run[first][1] for run in runs)) if first < len(velocities) else None)
-    return arrived
+    runs = [timed(flow, start, _NEAR_ITERATIONS) for _ in range(_REPEATS)]
+    return [arrival(flow, runs, flow.grid.centred(runs[0][-1][0].velocity) if aim is None else aim) for aim in aims]
+
+
+def arrival(flow: Channel, runs: Sequence[Run], aim: Floats) -> Timing | None:
+    """Return when errors against the aim fell below `NEAR` for good, in the fastest of some equal runs."""
+    errors = [_distance(flow, flow.grid.centred(state.velocity), aim) for state, _ in runs[0]]
+    first = max((k + 1 for k, error in enumerate(errors) if error >= NEAR), default=0)
+    return (first + 1, min(run[first][1] for run in runs)) if first < len(errors) else None
 
 
 def to_strict(flow: Channel, start: Start) -> Timing | None:
     """Return when the state was strictly steady."""
-    runs = [_timed(flow, start, _STRICT_ITERATIONS) for _ in range(_REPEATS)]
+    runs = [timed(flow, start, STRICT_ITERATIONS) for _ in range(_REPEATS)]
     steady = runs[0][-1][0].stands_still(STRICT)
     return (len(runs[0]), min(run[-1][1] for run in runs)) if steady else None
 
 
-def _timed(flow: Channel, start: Start, most: int) -> list[tuple[State, float]]:
+def timed(flow: Channel, start: Start, most: int) -> Run:
     """Return the states up to a strictly steady one with the seconds until each, potential flow included."""
     _ = flow.momentum, flow.scalar
     flow.__dict__.pop("potential", None)  # what the flow remembers is on the bill again
     began = perf_counter()
-    passed: list[tuple[State, float]] = []
+    passed: Run = []
     for state in islice(start(), most):
         passed.append((state, perf_counter() - began))
         if state.stands_still(STRICT):
