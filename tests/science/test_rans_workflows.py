@@ -23,6 +23,7 @@ from suite.workloads.science.rans.resolution import Resolution
 from suite.workloads.science.rans.solver import State, frozen, until_steady
 from suite.workloads.science.rans.surrogate import Surrogate, coupled, solve_frozen
 from suite.workloads.science.rans.timing import to_near
+from suite.workloads.science.rans.workflow import ONLINE_ITERATIONS
 from suite.workloads.science.tabular import r2
 
 LEVEL = 4
@@ -190,6 +191,8 @@ def test_a_closer_look_at_the_step(case_of):
     assert figures["other_precision"] == pytest.approx(figures["error_in"], rel=0.5)
     assert figures["paper_features_r2"] > 0.9
     assert 0.5 < figures["calibration_own"] <= 1
+    assert (figures["over_simulation"] == 0) == (figures["surrogate_iterations"] == 0)
+    assert figures["over_simulation_own_end"] > 0
     assert 0 < figures["bound_iterations"] <= 20
     assert 0 < figures["strict_bound_iterations"] < figures["strict_iterations"]
     shown = {picture.label: np.array(picture.values) for picture in case.found.pictures}
@@ -251,7 +254,7 @@ def test_a_closer_look_at_the_coupled_flow(case_of):
     assert figures["coupled_over_a_priori"] == figures["viscosity_coupled"] / figures["viscosity_a_priori"] < 1.5
     assert 0.5 < figures["calibration_own"] <= 1
     assert figures["rows_per_call"] == 2 * CELLS
-    assert figures["predict_calls"] == len(curves["drift_in"])
+    assert figures["predict_calls"] == len(curves["drift_in"]) == ONLINE_ITERATIONS
     assert 0 < figures["predict_s_each"] < figures["step_s_each"]
     assert {"copy_in_s_each", "copy_out_s_each", "over_simulation", "over_simulation_own_end"} <= figures.keys()
     assert curves["drift_in"][-1] < 0.2 * curves["drift_in"][0]
@@ -261,9 +264,7 @@ def test_the_engine_is_called_once_an_iteration_for_all_flows(case_of):
     case = case_of("rans_online-knn")
     learner = Counting(case.workload)
     case.workflow.run(case.data, learner)
-    assert learner.rows == [2 * CELLS] * int(
-        {figure.name: figure.value for figure in case.found.figures}["predict_calls"]
-    )
+    assert learner.rows == [2 * CELLS] * ONLINE_ITERATIONS
 
 
 class Counting(PlainLearner):

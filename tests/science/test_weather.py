@@ -352,6 +352,8 @@ def test_examination(passes, data):
     assert figures["reconstruction"] < figures["error_in"] < figures["with_a_tenth"]
     assert figures["other_precision"] == pytest.approx(figures["error_in"], rel=0.005)
     assert figures["error_converged"] < 0.05
+    assert 0 < figures["iterations_to_equal_error"] < figures["iterations_to_convergence"]
+    assert figures["baseline"] == min(figures["persistence"], figures["climatology"])
     assert 0 < figures["over_simulation_with_training"] < figures["over_simulation"] < figures["over_converged"]
     curves = {curve.label: curve.y for curve in found.series}
     assert curves["persistence, from the truth"][0] == 0

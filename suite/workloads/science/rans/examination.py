@@ -14,7 +14,7 @@ from suite.workloads.science.rans.flow import Channel
 from suite.workloads.science.rans.grid import Floats
 from suite.workloads.science.rans.solver import State
 from suite.workloads.science.rans.surrogate import Surrogate, coupled, once, online, solve_frozen
-from suite.workloads.science.rans.timing import compare
+from suite.workloads.science.rans.timing import compare, strictly
 from suite.workloads.science.tabular import learnt_again, r2
 from suite.workloads.science.workflow import Data, Figure, Findings, Learner, Picture, Results, picture, series
 
@@ -52,6 +52,7 @@ def of_step(data: Data, learner: Learner, results: Results) -> Findings:
             lambda: surrogate.start_frozen(flows[0]),
             "potential flow, prediction and a solve with the viscosity frozen",
         ),
+        *strictly(data, flows[0]),
     ]
     return Findings(figures=figures, series=common.series, pictures=common.pictures)
 
