@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import math
 import statistics
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backends.protocol import EngineReport
 from suite.datasets import DataSet
 from suite.measure.messages import Open, Opened, Pass, Passed, Product
 from suite.measure.processes import SERVICE_TIMEOUT_S, Crew, Limits, Process, WorkerError
-from suite.quality import DivergedError, GarbageError, judge, products
+from suite.quality import DivergedError, GarbageError, compares, judge, products
 from suite.records.findings import Findings
 from suite.records.schema import Case, Group, OutcomeLine, QualityValue, Sample, Settings, Status, StopReason
 from suite.workloads.entry import Operation
@@ -21,7 +24,7 @@ from suite.workloads.entry import Operation
 MAX_LOOPS = 10_000
 #: Single rows of a sample of their latency: so many that ten are beyond the 99th percentile, where that takes no longer
 #: than this, and never so few that there is none.
-ENOUGH_ROWS, ENOUGH_S, FEWEST_ROWS = 1_000, 1.0, 100
+ENOUGH_ROWS, ENOUGH_S, FEWEST_ROWS = 1_000, 0.5, 100
 #: A disk, or a network's, from which data come more slowly is taken to hang.
 SLOWEST_BYTES_PER_S = 20e6
 #: CPU time over wall time up to which a pass counts as one thread's.
@@ -30,10 +33,28 @@ ONE_THREAD = 1.2
 USUAL_OF = 9
 
 
-class Contender:
-    """A case that takes part in a group until it fails or the group ends."""
+#: By seed: what the reference left, where the results of others are held against it.
+Theirs = dict[int, Mapping[str, NDArray[Any]]]
 
-    def __init__(self, case: Case, group: Group, settings: Settings, crew: Crew, dataset: DataSet, scratch: Path):
+
+class Contender:
+    """A case that takes part in a group until it fails or the group ends.
+
+    `theirs` is one for all cases of the group: the case that `leads`, the reference's, fills it.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        group: Group,
+        settings: Settings,
+        crew: Crew,
+        dataset: DataSet,
+        scratch: Path,
+        theirs: Theirs,
+        *,
+        leads: bool,
+    ):
         self.case = case
         self.group = group
         self.settings = settings
@@ -41,6 +62,8 @@ class Contender:
         self.dataset = dataset
         self.scratch = scratch / case.backend.replace(":", "-")
         self.scratch.mkdir(exist_ok=True)
+        self.leads = leads
+        self._theirs = theirs
         self.workers: list[Process] = []
         self.error: WorkerError | None = None
         self.fell_back = False
@@ -199,13 +222,15 @@ class Contender:
         """Compute the quality of what was kept, outside the worker and outside the timed path."""
         try:
             arrays = {product.name: np.load(product.path, allow_pickle=False) for product in kept}
-            value, *checks = judge(self.group.workload, self.dataset, arrays)
+            value, *checks = judge(self.group.workload, self.dataset, arrays, self._theirs.get(seed))
         except DivergedError as error:
             raise WorkerError(Status.DIVERGED, str(error)) from error
         except GarbageError as error:
             raise WorkerError(Status.FAILED, f"the result is not usable: {error}") from error
         except Exception as error:  # whatever an engine's result does to the judge is a result
             raise WorkerError(Status.FAILED, f"the result is not usable: {type(error).__name__}: {error}") from error
+        if self.leads and compares(self.group.workload):
+            self._theirs[seed] = arrays
         digest = hashlib.sha256("".join(product.sha256 for product in kept).encode()).hexdigest()
         self.quality[seed] = QualityValue(seed=seed, value=value, sha256=digest, checks=checks)
 
