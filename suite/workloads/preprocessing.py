@@ -94,6 +94,6 @@ WORKLOADS: tuple[Workload, ...] = (
             metric="split_error", direction=Direction.LOWER, tolerance=1e-3,
             origin="a row more or less of a class is 0.00025 of 4,000; without the classes' shares it is 0.01 or more",
         ),
-        fit_s=seconds(0.01, 1, 12, 50),
+        fit_s=seconds(0.01, 1.5, 15, 60),
     ),
 )  # fmt: skip

@@ -71,7 +71,7 @@ WORKLOADS: tuple[Workload, ...] = (
             n_informative=20, n_factors=5, noise=0.3,
         ),
         quality=_r2(0.0005, "a closed form: engines and dtypes differ by less than 0.0000001"),
-        fit_s=seconds(0.02, 1.5, 45, 1500),
+        fit_s=seconds(0.02, 2.5, 65, 2000),
     ),
     Workload(
         name="ridge-diabetes",
