@@ -14,6 +14,7 @@ from suite.measure.contender import Contender
 from suite.measure.listener import Listener
 from suite.measure.marking import Marker, Retakes
 from suite.measure.processes import WorkerError, worker_cpus
+from suite.quality import compares
 from suite.records.schema import ColdLine, Group, Line, Plan, RoundLine, Sample, StopReason
 from suite.stats.paired import Interval
 from suite.stats.stopping import Decision, StoppingRule
@@ -128,7 +129,7 @@ class GroupRun:
             self._attempt(contender, Contender.begin_open)
         for contender in self._active():
             self._attempt(contender, Contender.end_open)
-        for contender in self._active():
+        for contender in self._leader_first(self._active()):
             self._attempt(contender, self._cold)
         self.processes += 1
 
@@ -150,6 +151,8 @@ class GroupRun:
         """
         order = [contender for contender in self._active() if not contender.fell_back or self.rounds < MIN_ROUNDS]
         self._random.shuffle(order)
+        if self.rounds < self.quality_rounds and compares(self.group.workload):
+            order = self._leader_first(order)
         cpu = self._random.choice(self.cpus) if len(self.cpus) > 1 else None
         index = self._turn(number)
         samples: list[Sample] = []
@@ -213,6 +216,10 @@ class GroupRun:
     def _seed(self, number: int) -> int:
         """Return a round's seed: the same for all backends, and one of a few for a stochastic workload."""
         return self.settings.seed + (number % QUALITY_SEEDS if self.group.workload.stochastic else 0)
+
+    def _leader_first(self, contenders: list[Contender]) -> list[Contender]:
+        """Put the reference first, whose result others may be held against."""
+        return sorted(contenders, key=lambda contender: not contender.leads)
 
     def _active(self) -> list[Contender]:
         return [contender for contender in self.contenders if contender.active]

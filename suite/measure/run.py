@@ -24,7 +24,7 @@ from backends.protocol import Backend, Diagnosis, Offer, State
 from suite.datasets import DataSet, prepare
 from suite.errors import DataUnavailableError, UsageError
 from suite.measure.budget import Budget
-from suite.measure.contender import Contender
+from suite.measure.contender import Contender, Theirs
 from suite.measure.group import Earlier, GroupRun
 from suite.measure.interpreters import diagnose
 from suite.measure.listener import Listener
@@ -204,8 +204,18 @@ class Crews:
 
     def contenders(self, group: Group, dataset: DataSet, listener: Listener) -> list[Contender]:
         """Return the cases that can be measured; the others end here, see `refuse`."""
+        theirs: Theirs = {}
         return [
-            Contender(case, group, self._settings, self._ready[case.backend], dataset, self._scratch)
+            Contender(
+                case,
+                group,
+                self._settings,
+                self._ready[case.backend],
+                dataset,
+                self._scratch,
+                theirs,
+                leads=case.backend == self._reference,
+            )
             for case in self.refuse(group, listener)
         ]
 

@@ -13,10 +13,11 @@ import numpy as np
 from backends.discovery import create
 from backends.protocol import Array, Backend, EngineReport, Estimator
 from suite.datasets import DataSet
+from suite.measure.contender import Theirs
 from suite.measure.group import QUALITY_SEEDS
-from suite.measure.messages import Open, Pass, Product
+from suite.measure.messages import Open, Pass
 from suite.measure.passes import Bench
-from suite.quality import judge, products
+from suite.quality import compares, judge, products
 from suite.records.schema import QualityValue, Sample
 from suite.workloads.choice import Choice
 
@@ -25,12 +26,16 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The quality of one backend's results by seed, on which engines they were computed, and the last pass's times."""
+    """The quality of one backend's results by seed, on which engines they were computed, and the last pass's times.
+
+    `kept` has the results themselves by seed, where those of others are held against them.
+    """
 
     values: list[QualityValue]
     fit: EngineReport | None
     predict: EngineReport | None
     sample: Sample
+    kept: Theirs
 
     @property
     def fallbacks(self) -> list[EngineReport]:
@@ -82,8 +87,8 @@ def seeds_of(choice: Choice) -> range:
     return range(SEED, SEED + (QUALITY_SEEDS if choice.workload.stochastic else 1))
 
 
-def quality_of(bench: TimedBench, choice: Choice, dataset: DataSet) -> Judgement:
-    """Take one pass for every seed, and a last one that shows how long a warm one takes.
+def quality_of(bench: TimedBench, choice: Choice, dataset: DataSet, theirs: Theirs) -> Judgement:
+    """Take one pass for every seed, and a last one that shows how long a warm one takes; `theirs` is the reference's.
 
     Raises
     ------
@@ -91,6 +96,7 @@ def quality_of(bench: TimedBench, choice: Choice, dataset: DataSet) -> Judgement
         If the backend refuses the problem, or its result is none.
     """
     values: list[QualityValue] = []
+    results: Theirs = {}
     reports: dict[str, EngineReport | None] = {"fit": None, "predict": None}
     for seed in seeds_of(choice):
         passed = bench.run(Pass(case=choice.id, seed=seed, fit_loops=1, predict_loops=1, keep=True))
@@ -98,16 +104,14 @@ def quality_of(bench: TimedBench, choice: Choice, dataset: DataSet) -> Judgement
             kept = reports[name]
             if kept is None or kept.accelerated:  # the first fallback is the one to tell of
                 reports[name] = report
-        values.append(_judged(choice, dataset, seed, passed.products))
+        arrays = {product.name: np.load(product.path, allow_pickle=False) for product in passed.products}
+        value, *checks = judge(choice.workload, dataset, arrays, theirs.get(seed))
+        digest = hashlib.sha256("".join(product.sha256 for product in passed.products).encode()).hexdigest()
+        values.append(QualityValue(seed=seed, value=value, sha256=digest, checks=checks))
+        if compares(choice.workload):
+            results[seed] = arrays
     warm = bench.run(Pass(case=choice.id, seed=SEED, fit_loops=1, predict_loops=1, keep=False))
-    return Judgement(values, reports["fit"], reports["predict"], warm.sample)
-
-
-def _judged(choice: Choice, dataset: DataSet, seed: int, kept: list[Product]) -> QualityValue:
-    arrays = {product.name: np.load(product.path, allow_pickle=False) for product in kept}
-    value, *checks = judge(choice.workload, dataset, arrays)
-    digest = hashlib.sha256("".join(product.sha256 for product in kept).encode()).hexdigest()
-    return QualityValue(seed=seed, value=value, sha256=digest, checks=checks)
+    return Judgement(values, reports["fit"], reports["predict"], warm.sample, results)
 
 
 def stock_quality(
@@ -119,7 +123,7 @@ def stock_quality(
     backend.start(threads)
     folder = os.path.join(scratch, "reference")  # noqa: PTH118 - a text, as `Open` has it
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-    return quality_of(TimedBench.of(choice, backend, dataset, threads, folder), choice, dataset)
+    return quality_of(TimedBench.of(choice, backend, dataset, threads, folder), choice, dataset, {})
 
 
 def use_environment(values: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from suite.cli.choices import choices
 from suite.cli.options import RunOptions
 from suite.datasets import DataSet, cache_dir, prepare
 from suite.errors import UsageError
+from suite.measure.contender import Theirs
 from suite.pytest_plugin.bench import SEED, Judgement, TimedBench, quality_of, stock_quality, use_environment
+from suite.quality import compares
 from suite.records import cgroup
 from suite.workloads.choice import Choice
 from suite.workloads.entry import Operation
@@ -134,7 +137,11 @@ class Session:
 
     def judge(self, bench: TimedBench, choice: Choice) -> Judgement:
         """Return the quality of a backend's results on the same seeds as the reference's."""
-        return quality_of(bench, choice, self.data(choice))
+        theirs: Theirs = {}
+        if compares(choice.workload):
+            with suppress(Exception):  # whatever stock raises, there is then nothing to be held against
+                theirs = self.reference(choice).kept
+        return quality_of(bench, choice, self.data(choice), theirs)
 
     def reference(self, choice: Choice) -> Judgement:
         """Return the quality of stock scikit-learn's results, computed once, in a process in which nothing is patched.

@@ -37,7 +37,19 @@ def qualities(workload: Workload) -> tuple[Quality, ...]:
     return (workload.quality, *workload.checks)
 
 
-def judge(workload: Workload, dataset: DataSet, products: Mapping[str, NDArray[Any]]) -> list[float]:
+def compares(workload: Workload) -> bool:
+    """Whether a result of the workload is judged by the reference's own result too."""
+    from suite.quality.metrics import METRICS
+
+    return any(METRICS[quality.metric].against_reference for quality in qualities(workload))
+
+
+def judge(
+    workload: Workload,
+    dataset: DataSet,
+    products: Mapping[str, NDArray[Any]],
+    reference: Mapping[str, NDArray[Any]] | None = None,
+) -> list[float]:
     """Return the values of `qualities(workload)` for one result.
 
     Parameters
@@ -46,6 +58,8 @@ def judge(workload: Workload, dataset: DataSet, products: Mapping[str, NDArray[A
         The data set that the result was computed on, in whatever dtype.
     products
         Host arrays by the names that `products(workload)` gives.
+    reference
+        Those of the reference on the same seed; None for itself, and where it has none.
 
     Raises
     ------
@@ -57,8 +71,8 @@ def judge(workload: Workload, dataset: DataSet, products: Mapping[str, NDArray[A
     from suite.quality.evidence import Evidence
     from suite.quality.metrics import METRICS
 
-    evidence = Evidence(workload, dataset, products)
+    evidence = Evidence(workload, dataset, products, reference)
     return [METRICS[quality.metric].judge(evidence, quality.metric) for quality in qualities(workload)]
 
 
-__all__ = ["DivergedError", "GarbageError", "judge", "products", "qualities"]
+__all__ = ["DivergedError", "GarbageError", "compares", "judge", "products", "qualities"]

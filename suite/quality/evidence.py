@@ -23,11 +23,15 @@ CHUNK_ROWS = 1 << 15
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A data set and what one pass left of it; everything is checked as it is taken."""
+    """A data set and what one pass left of it; everything is checked as it is taken.
+
+    `reference` is what the reference left on the same seed; None for itself, and where it left nothing.
+    """
 
     workload: Workload
     dataset: DataSet
     products: Mapping[str, NDArray[Any]]
+    reference: Mapping[str, NDArray[Any]] | None = None
 
     def data(self, name: str) -> Any:
         """Map an array of the data set; the features of some are sparse, as a csr_array."""
@@ -68,13 +72,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One way to judge: which way is better, for which tasks, from which products, and how it is computed."""
+    """One way to judge: which way is better, for which tasks, from which products, and how it is computed.
+
+    `against_reference` says that it compares with the reference's products, and is 1 where there are none.
+    """
 
     about: str
     direction: Direction
     tasks: tuple[Task, ...]
     products: tuple[str, ...]
     compute: Callable[[Evidence], float]
+    against_reference: bool = False
 
     def judge(self, evidence: Evidence, name: str) -> float:
         """Return the finite value of the metric of this name; see `suite.quality.judge`."""

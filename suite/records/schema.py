@@ -137,7 +137,7 @@ class ThreadPool(Struct, frozen=True, kw_only=True):
 
 
 class Peak(Struct, frozen=True, kw_only=True):
-    """What a device reaches in one dtype, by a backend's own arrays, and how long it took to see: suite.measure.roof."""
+    """What a device reaches in one dtype, by a backend's own arrays, and how long that took: see suite.measure.roof."""
 
     dtype: str
     flops_per_s: float

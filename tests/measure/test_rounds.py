@@ -150,3 +150,24 @@ def test_a_fallback_keeps_a_few_samples_and_its_cause_and_strict_refuses_it(cli:
     assert [outcome.status for outcome in refused] == [Status.UNSUPPORTED] * 2
     assert "saga" in refused[0].reason
     assert "nothing was logged" in refused[1].reason
+
+
+def test_clusters_are_held_against_those_of_the_reference_on_the_same_seed(cli: RunProcess, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        """
+        [[workload]]
+        name = "starts"
+        algorithm = "KMeans"
+        params = { n_clusters = 12, init = "random", n_init = 1, random_state = "$seed" }
+        data = { bundled = "iris" }
+        quality = { metric = "inertia", tolerance = 9.0, relative = true }
+        checks = [{ metric = "reference_rand", tolerance = 0.5 }]
+        """
+    )
+    asked = ("--workload-file", str(mine), "--backend", "onedal", "--backend", "sklearn@again", "--budget", "3s")
+    record = record_of(cli, *asked, workload="starts")
+    agreed = {case.backend: [one.checks for one in record.outcomes[case.id].quality] for case in record.group.cases}
+    assert len(agreed["sklearn"]) > 3
+    assert {tuple(one) for one in agreed["sklearn"] + agreed["sklearn@again"]} == {(1.0,)}
+    assert all(0.1 < value < 0.99 for (value,) in agreed["onedal"])

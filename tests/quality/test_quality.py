@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from sklearn.metrics import adjusted_rand_score
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 
 from suite.datasets import prepare
@@ -48,8 +49,8 @@ def workload(metric):
     )  # fmt: skip
 
 
-def value_of(work, data, kept):
-    (value,) = judge(work, data, kept)
+def value_of(work, data, kept, reference=None):
+    (value,) = judge(work, data, kept, reference)
     return value
 
 
@@ -107,7 +108,7 @@ def test_better_results_have_better_values(metric, cache):
     worse = {name: rng.permutation(array) for name, array in good.items()}
     if work.task is Task.CLUSTERING:
         worse["cluster_centers_"] = good["cluster_centers_"] + 1
-    best, worst = value_of(work, data_of(work, cache), good), value_of(work, data_of(work, cache), worse)
+    best, worst = (value_of(work, data_of(work, cache), kept, good) for kept in (good, worse))
     sign = 1 if METRICS[metric].direction is Direction.HIGHER else -1
     assert sign * best > sign * worst
     assert set(products(work)) <= set(good)
@@ -199,6 +200,18 @@ def test_labels_must_be_classes_of_the_training_data(cache):
 def test_a_single_cluster_is_the_worst_silhouette(cache):
     work = workload("silhouette")
     assert value_of(work, data_of(work, cache), {"labels_": np.zeros(600, dtype=int)}) == -1
+
+
+def test_clusterings_that_agree_with_the_truth_alike_may_not_agree_with_each_other(cache):
+    work = workload("reference_rand")
+    data = data_of(work, cache)
+    truth = np.load(data.paths["truth"])
+    own, theirs = truth.copy(), truth.copy()
+    own[:200], theirs[-200:] = (own[:200] + 1) % 4, (theirs[-200:] + 1) % 4
+    assert value_of(work, data, {"labels_": own}) == 1  # there is no reference
+    found = judge(work, data, {"labels_": own}, {"labels_": theirs})
+    assert found == [adjusted_rand_score(theirs, own)]
+    assert found[0] < 0.7 < judge(work, data, {"labels_": own}, {"labels_": own + 7})[0] == 1
 
 
 def test_known_classes_are_the_truth_where_there_is_no_other(cache):

@@ -56,6 +56,17 @@ def adjusted_rand(evidence: Evidence) -> float:
     return float(adjusted_rand_score(truth, evidence.labels("labels_", len(truth))))
 
 
+def reference_rand(evidence: Evidence) -> float:
+    """Agreement of the training rows' clusters with those that the reference finds, corrected for chance; 1 for itself.
+
+    Two clusterings can agree with the truth equally well, and not with each other.
+    """
+    from sklearn.metrics import adjusted_rand_score
+
+    labels = evidence.labels("labels_", evidence.dataset.n_samples)
+    return 1.0 if evidence.reference is None else float(adjusted_rand_score(evidence.reference["labels_"], labels))
+
+
 def silhouette(evidence: Evidence) -> float:
     """Mean silhouette of the training rows (a seeded sample of 5,000 where there are more); -1 for a single cluster."""
     from sklearn.metrics import silhouette_score
@@ -131,6 +142,9 @@ METRICS: Mapping[str, Metric] = {
         "share of rows given their nearest centre", _HIGHER, _CLUSTERS, ("output", *_CENTERS), center_accuracy
     ),
     "adjusted_rand": Metric("agreement with the true clusters", _HIGHER, _CLUSTERS, ("labels_",), adjusted_rand),
+    "reference_rand": Metric(
+        "agreement with the reference's clusters", _HIGHER, _CLUSTERS, ("labels_",), reference_rand, True
+    ),
     "log_likelihood": Metric("likelihood of the rows under the mixture", _HIGHER, _CLUSTERS, _MIXTURE, log_likelihood),
     "component_accuracy": Metric(
         "share of rows given their likeliest component", _HIGHER, _CLUSTERS, ("output", *_MIXTURE), component_accuracy
