@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backends.algorithms import ALGORITHMS
+from backends.algorithms import ALGORITHMS, FUNCTIONS
 from backends.discovery import BUILT_IN, find
 from suite.cli.offers import Offered, offered
 
@@ -56,16 +56,17 @@ def main() -> None:
 
 def lines() -> Iterator[str]:
     """Yield the page: a table a task, and numbered remarks."""
+    entries = {**ALGORITHMS, **FUNCTIONS}
     built_in = {name for name, found in find().items() if found.origin == BUILT_IN}
-    answers = {name: [one for one in offered(name, parameters=False) if _name(one) in built_in] for name in ALGORITHMS}
+    answers = {name: [one for one in offered(name, parameters=False) if _name(one) in built_in] for name in entries}
     columns = list(dict.fromkeys(one.spec for row in answers.values() for one in row))
     notes: dict[str, Note] = {}
     yield INTRODUCTION
-    for task in dict.fromkeys(algorithm.task for algorithm in ALGORITHMS.values()):
+    for task in dict.fromkeys(algorithm.task for algorithm in entries.values()):
         yield f"## {task.capitalize()}\n"
         yield f"| algorithm | {' | '.join(columns)} |"
         yield f"| --- |{' --- |' * len(columns)}"
-        for name, algorithm in ALGORITHMS.items():
+        for name, algorithm in entries.items():
             if algorithm.task == task:
                 told = {one.spec: _cell(one, notes) for one in answers[name]}
                 cells = [told.get(column, told[column.partition(":")[0]]) for column in columns]
