@@ -31,6 +31,22 @@ WORKLOADS: tuple[Workload, ...] = (
         fit_s=seconds(0.03, 3, 150, 3000),
     ),
     Workload(
+        name="nearest_neighbors_square",
+        algorithm="NearestNeighbors",
+        task=Task.NEIGHBORS,
+        about="As many features as rows, as of images or embeddings: one matrix product, and little beside it.",
+        why="As for nearest_neighbors.",
+        params={"n_neighbors": 10},
+        data=generated(
+            "blobs",
+            (400, 400, 400), (5_000, 2_500, 5_000), (15_000, 5_000, 15_000), (45_000, 5_000, 45_000),
+            n_clusters=10, separation=0.1,
+        ),
+        output="kneighbors",
+        quality=_recall(0.001, "exact engines and dtypes agree; another distance finds none of them"),
+        fit_s=seconds(0.1, 2.5, 45, 400),
+    ),
+    Workload(
         name="nearest_neighbors-digits",
         algorithm="NearestNeighbors",
         task=Task.NEIGHBORS,

@@ -6,7 +6,8 @@ import pytest
 
 from backends._pipelines import COMPOSED
 from backends.algorithms import ALGORITHMS, FUNCTIONS
-from suite.datasets import source_of
+from suite.datasets import source_of, sources
+from suite.datasets.providers.synthetic import Synthetic
 from suite.quality.metrics import METRICS
 from suite.workloads import catalogue
 from suite.workloads.entry import Operation, Size
@@ -95,6 +96,17 @@ def test_sizes_grow(workload):
     assert seconds == sorted(seconds)
     assert seconds[0] < 0.5
     assert 1 <= seconds[1] <= 5
+
+
+def test_generated_data_are_of_every_kind():
+    specs = [spec for workload in SYNTHETIC for spec in workload.data.values()]
+    assert {source.name for source in sources() if isinstance(source, Synthetic)} == {spec.source for spec in specs}
+    shapes = {(spec.n_features > spec.n_train) - (spec.n_features < spec.n_train) for spec in specs}
+    assert shapes == {-1, 0, 1}  # tall, square and wide
+    sparse = {source_of(spec.source).entries_a_row(spec, source_of(spec.source).resolve(spec)) for spec in specs}
+    assert None in sparse
+    assert len(sparse) > 1
+    assert any(spec.args.get("stretch") and spec.args.get("background") for spec in specs)
 
 
 @pytest.mark.parametrize("algorithm", sorted(ALGORITHM_NAMES))
