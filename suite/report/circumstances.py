@@ -18,7 +18,7 @@ def circumstance_sections(info: RunInfo, backends: Mapping[str, BackendLine]) ->
     """Return the sections on the machine, the versions and the command; `backends` are as the run recorded them."""
     return [
         Section("machine", "Machine", [_facts_table("Where it was measured", _machine_facts(info.machine))]),
-        Section("versions", "Versions", [_facts_table("What it was measured with", _version_facts(info))]),
+        Section("versions", "Versions", [_facts_table("What it was measured with", _version_facts(info, backends))]),
         Section(
             "again",
             "Measure it again",
@@ -61,10 +61,11 @@ def _machine_facts(machine: Machine) -> list[Fact]:
     ]
 
 
-def _version_facts(info: RunInfo) -> list[Fact]:
+def _version_facts(info: RunInfo, backends: Mapping[str, BackendLine]) -> list[Fact]:
     source = f"{info.git.commit}{', with uncommitted changes' if info.git.dirty else ''}" if info.git else ""
     measuring = ("Digest of the sources that measured", info.code)
-    return [("Python", info.python), *sorted(info.versions.items()), ("Source commit", source), measuring]
+    chosen = [(f"Vector instructions chosen by {spec}", line.simd) for spec, line in backends.items() if line.simd]
+    return [("Python", info.python), *sorted(info.versions.items()), *chosen, ("Source commit", source), measuring]
 
 
 def _setting_facts(info: RunInfo) -> list[Fact]:

@@ -28,9 +28,12 @@ def test_page_of_a_real_run_shows_its_figures(page: Path) -> None:
     assert_harmless(html)
     shown = read_page(html)
     [run] = {path.parent for path in page.parents[0].rglob("records.jsonl")}
-    analysis = analyse(load(run))
+    loaded = load(run)
+    analysis = analyse(loaded)
     assert analysis.info.id in shown.text
     assert analysis.info.machine.cpu in shown.text
+    for spec, line in loaded.backends.items():
+        assert (f"Vector instructions chosen by {spec}" in shown.text) == bool(line.simd)
     for row in analysis.rows:
         times = [row.cold_s, row.fit_s, row.predict_s, row.quality, row.samples]
         times += [ratio.estimate for ratio in (row.speedup, row.end_to_end) if ratio]

@@ -38,7 +38,7 @@ def measured(tmp_path_factory):
     other = "onedal" if find_spec("sklearnex") else "sklearn@again"
     names = ",".join(f"{name}-{variant}" for name, variant in CHOSEN.items())
     command = ["run", "--workload", names, "--backend", other, "--dtype", "float32"]
-    command += ["--budget", "30s", "--precision", "50%", "--processes", "1", "--threads", "1", "--no-report"]
+    command += ["--budget", "2m", "--precision", "50%", "--processes", "1", "--threads", "1", "--no-report"]
     command += ["--output", str(folder)]
     environment = os.environ | {"EVENHAND_CACHE": str(folder / "cache")}
     done = warm_command_line.run(command, cwd=Path.cwd(), env=environment, timeout=1200)
