@@ -80,8 +80,8 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="LogisticRegression",
         task=Task.CLASSIFICATION,
         about="An L1 penalty that drops most features.",
-        why="C drops most features; SAGA is the solver of stock that leaves the intercept free; to a smaller tol than the "
-        "default it never comes in float32.",
+        why="C drops most features; SAGA is the solver of stock that leaves the intercept free; tol is the default, for "
+        "in float32 it comes to no smaller one.",
         params={"C": 0.02, "l1_ratio": 1.0, "solver": "saga", "tol": 1e-4, "max_iter": 2000, "random_state": 0},
         data=_SPARSE,
         quality=_accuracy(0.002, "over 5 seeds solvers and dtypes differ by up to 0.0001"),
