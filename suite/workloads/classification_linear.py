@@ -80,7 +80,7 @@ WORKLOADS: tuple[Workload, ...] = (
         algorithm="LogisticRegression",
         task=Task.CLASSIFICATION,
         about="An L1 penalty that drops most features.",
-        why="C drops most features; SAGA is the solver of stock that leaves the intercept free; tol is the default, for "
+        why="C drops most features; SAGA is the solver of stock that leaves the intercept free; tol is the default: "
         "in float32 it comes to no smaller one.",
         params={"C": 0.02, "l1_ratio": 1.0, "solver": "saga", "tol": 1e-4, "max_iter": 2000, "random_state": 0},
         data=_SPARSE,
