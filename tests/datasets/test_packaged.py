@@ -2,7 +2,6 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
@@ -16,7 +15,6 @@ SHAPES = {
     "shuttle": (36_823, 9, 2),
     "all_aml": (28, 5000, 2),
     "pbmc": (525, 765, 10),
-    "melting_points": (8536, 43, 0),
     "nci60": (48, 6830, 13),  # 14 in all; one of a single row is held out
     "tissues": (142, 500, 7),
 }
@@ -57,14 +55,6 @@ def test_kinds_of_leukemia_can_be_told_apart(cache):
     _, arrays = make("all_aml", cache)
     model = LogisticRegression().fit(arrays["X_train"], arrays["y_train"])
     assert model.score(arrays["X_test"], arrays["y_test"]) >= 0.8
-
-
-@needs("melting_points")
-def test_melting_points_follow_from_the_structure(cache):
-    _, arrays = make("melting_points", cache)
-    forest = RandomForestRegressor(20, max_features=0.3, random_state=0, n_jobs=2)
-    score = forest.fit(arrays["X_train"], arrays["y_train"]).score(arrays["X_test"], arrays["y_test"])
-    assert score > 0.7
 
 
 def test_what_is_absent_is_one_line(monkeypatch, cache):

@@ -3,6 +3,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestRegressor
 from tabular_checks import Case, assert_rounded, assert_same_bytes, rows_of
 
 from suite.workloads.science.melting_point import data, groups, molecules
@@ -88,6 +89,16 @@ def test_departures_from_the_sum():
 @pytest.fixture(scope="module")
 def real_table():
     return data._real()  # the descriptors of all molecules take seconds: once is enough
+
+
+@pytest.mark.skipif(not HAS_REAL, reason="packages absent")
+def test_real_melting_points_follow_from_the_structure(real_table):
+    X, y = real_table.X, real_table.y
+    assert X.shape == (11_381, 43)
+    assert np.isfinite(X).all()
+    held_out = np.random.default_rng(0).random(len(X)) < 0.25
+    forest = RandomForestRegressor(20, max_features=0.3, random_state=0, n_jobs=2)
+    assert forest.fit(X[~held_out], y[~held_out]).score(X[held_out], y[held_out]) > 0.7
 
 
 @pytest.fixture(params=KINDS)
