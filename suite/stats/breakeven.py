@@ -49,7 +49,7 @@ class SizePoint:
     high: float
 
 
-def break_even(points: Sequence[SizePoint], *, confidence: float = 0.99, seed: int = 0, draws: int = 4000) -> BreakEven:
+def break_even(points: Sequence[SizePoint], *, confidence: float = 0.99, seed: int = 0, draws: int = 2000) -> BreakEven:
     """Return where the speed-up last crosses 1 from below, between sizes a straight line in log-log.
 
     The interval is that of a parametric bootstrap: every speed-up is drawn anew from the normal distribution, on the

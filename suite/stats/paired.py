@@ -92,16 +92,19 @@ class Evidence:
     """Pairs as `median_interval` takes them, sorted once for the intervals of several alphas."""
 
     def __init__(self, log_ratios: Floats, undisturbed: Bools | None = None) -> None:
-        self._log_ratios = log_ratios
-        self._both = signs.views(log_ratios, undisturbed) if len(log_ratios) else []
+        self._pairs = len(log_ratios)
+        if self._pairs:
+            self._both = signs.views(log_ratios, undisturbed)
+            self._mean, self._variance = float(log_ratios.mean()), float(log_ratios.var())
 
     def interval(self, alpha: float) -> Interval:
         """Return the interval that misses the median at any look with at most this probability."""
-        pairs = len(self._log_ratios)
+        pairs = self._pairs
         if pairs == 0:
             return UNKNOWN
         by_signs = signs.interval(self._both, alpha * SIGN_SHARE)
-        by_few = min((bet.interval(self._log_ratios, alpha * STUDENT_SHARE) for bet in STUDENTS), key=_width)
+        few = (bet.interval_of(pairs, self._mean, self._variance, alpha * STUDENT_SHARE) for bet in STUDENTS)
+        by_few = min(few, key=_width)
         low, high = min(by_signs, by_few, key=_width)
         basis = _basis(by_signs, by_few, pairs, len(self._both[1].ordered))
         centre = _centre(self._both) if basis is not Basis.FEW else (low + high) / 2

@@ -31,16 +31,17 @@ class StudentBet:
 
     def interval(self, values: Floats, alpha: float) -> tuple[float, float]:
         """Return the means that are not refuted at `alpha` (closed form); all of them if it does not bet."""
-        n, believed = len(values), 1 + len(values) * self.effect_variance
-        if not self.fewest <= n <= self.most or (squares := self._squares(values)) == 0:
+        n = len(values)
+        return self.interval_of(n, float(values.mean()), float(values.var()), alpha) if n else (-inf, inf)
+
+    def interval_of(self, n: int, mean: float, variance: float, alpha: float) -> tuple[float, float]:
+        """Return the same for `n` values of this mean and variance (the mean of squares about the mean)."""
+        believed = 1 + n * self.effect_variance
+        squares = variance * n + self.prior_pairs * self.prior_spread**2
+        if not self.fewest <= n <= self.most or squares == 0:
             return -inf, inf
         growth = float((sqrt(believed) / alpha) ** (2 / (n + self.prior_pairs)))
         if growth >= believed:
             return -inf, inf
         half = sqrt(squares / n * (growth - 1) / (1 - growth / believed))
-        mean = float(values.mean())
         return mean - half, mean + half
-
-    def _squares(self, values: Floats) -> float:
-        """Return the sum of squares about the mean, with the prior's."""
-        return float(values.var()) * len(values) + self.prior_pairs * self.prior_spread**2
