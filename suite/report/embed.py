@@ -24,7 +24,7 @@ MOST_RECORDS_BYTES = 48 * 2**20
 
 def packed(content: bytes) -> str:
     """Return the bytes, gzip in base64: nothing in it can end a script element."""
-    return base64.b64encode(gzip.compress(content, 4, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(content, 6, mtime=0)).decode("ascii")
 
 
 def embedded_records(run: Path, page: Path | None) -> Embedded:
