@@ -202,7 +202,7 @@ WORKLOADS: tuple[Workload, ...] = (
         output="",
         quality=_rand(0.005, "one spanning tree; dtypes agree"),
         checks=(_SAME,),
-        fit_s=seconds(0.02, 1.3, 10, 110),
+        fit_s=seconds(0.02, 2, 15, 170),
     ),
     Workload(
         name="spectral_clustering",

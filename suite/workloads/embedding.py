@@ -145,6 +145,6 @@ WORKLOADS: tuple[Workload, ...] = (
         output="",
         stochastic=True,
         quality=_trust(0.02, "fits and dtypes differ by up to 0.001; one step from a random start costs 0.47"),
-        fit_s=seconds(0.4, 3, 60, 300),
+        fit_s=seconds(0.4, 7, 140, 700),
     ),
 )  # fmt: skip
