@@ -187,3 +187,20 @@ def test_hostile_names_stay_text_in_the_browser(browser: Browser, text: str, tmp
     assert browser.value("document.querySelectorAll('main img, dialog img, [onmouseover], [onerror]').length") == 0
     assert browser.errors == []
     assert all(one.startswith(("file:", "data:", "about:")) for one in browser.requests)
+
+
+def test_long_tables_are_sorted_by_their_figures(browser: Browser, tmp_path: Path) -> None:
+    """Their rows are data of the page; what has no figure is below all that have one."""
+    rows = [make_row(workload=f"work-{n:03}", backend=name, quality=(n * 37 % 101) / 7 if n else None)
+            for n in range(101) for name in ("sklearn", "onedal")]  # fmt: skip
+    page = tmp_path / "long.html"
+    page.write_text(render_report([make_analysis(rows)]), encoding="utf-8")
+    browser.open(page)
+    browser.value("document.querySelector('#run-1-quality').scrollIntoView({behavior: 'instant'})")
+    first = "document.querySelector('#run-1-quality tbody tr th').firstChild.textContent.trim()"
+    head = "document.querySelectorAll('#run-1-quality thead th')[2].click()"
+    browser.value(head)
+    browser.until(first, "work-000")
+    browser.value(head)
+    most = max(range(1, 101), key=lambda n: n * 37 % 101)
+    browser.until(first, f"work-{most:03}")

@@ -78,12 +78,15 @@
       take(entry, entry.variants.get(""));
       element.querySelectorAll("tbody").forEach((one) => one.remove());
       const classes = heads.map((one) => one.className);
+      const numeric = classes.map((one) => /\bnumber\b/.test(one));
       const columns = heads.map((_, at) => ({
         data: null,
         className: classes[at],
+        type: numeric[at] ? "num" : "string", // else every value is looked through for markup to be taken off
         render: (row, kind) => {
           const cell = row.c[at];
           if (kind === "display") return shown(at === 0 ? { ...cell, k: undefined } : cell, entry.axis);
+          if (kind === "sort" && numeric[at]) return typeof cell.v === "number" ? cell.v : -Infinity;
           return kind === "sort" && cell.v !== undefined ? cell.v : cell.t ?? "";
         },
         createdCell: (node, _, row) => {
