@@ -204,3 +204,4 @@ def test_long_tables_are_sorted_by_their_figures(browser: Browser, tmp_path: Pat
     browser.value(head)
     most = max(range(1, 101), key=lambda n: n * 37 % 101)
     browser.until(first, f"work-{most:03}")
+    assert browser.errors == []
