@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
-def metadata_folders() -> Iterator[Path]:
-    """Yield every `*.dist-info` and `*.egg-info` on `sys.path`, in its order."""
-    for folder in sys.path:
+def metadata_folders(path: Iterable[str]) -> Iterator[Path]:
+    """Yield every `*.dist-info` and `*.egg-info` on this path, in its order."""
+    for folder in path:
         try:
             with os.scandir(folder or ".") as entries:
                 names = [entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
@@ -22,7 +22,7 @@ def metadata_folders() -> Iterator[Path]:
 def version(distribution: str) -> str:
     """Return the installed version of a distribution, empty if it is not installed (or has no metadata)."""
     wanted = distribution.lower().replace("-", "_").replace(".", "_")
-    for folder in metadata_folders():
+    for folder in metadata_folders(sys.path):
         name, _, rest = folder.stem.partition("-")
         if name.lower().replace(".", "_") == wanted:
             return rest.partition("-")[0]

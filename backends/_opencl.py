@@ -19,7 +19,7 @@ def runtime() -> str:
     beside = Path(sys.prefix, "lib", LIBRARY)
     if beside.is_file():
         return str(beside)
-    for folder in metadata_folders():
+    for folder in metadata_folders(sys.path):
         if folder.name.startswith("intel_opencl_rt-"):
             for line in text(folder / "RECORD").splitlines():
                 path = (folder.parent / line.partition(",")[0]).resolve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
@@ -84,7 +85,7 @@ class Cupy(ArrayApi):
 
 def _installed() -> Iterator[tuple[str, str]]:
     """Yield name and version of CuPy's distributions: they exclude each other."""
-    for folder in metadata_folders():
+    for folder in metadata_folders(sys.path):
         name, _, rest = folder.stem.partition("-")
         if name == "cupy" or _BUILD.fullmatch(name):
             yield name.replace("_", "-"), rest.partition("-")[0]

@@ -84,6 +84,10 @@ class Contender:
         """Whether it still takes part."""
         return self.error is None
 
+    def begin_worker(self) -> None:
+        """Have the next process begin to make a worker."""
+        self.crew.begin_worker(len(self.workers))
+
     def begin_open(self) -> None:
         """Get one more worker, from the next process, and ask it to map the group's data; raises WorkerError."""
         workload = self.group.workload
@@ -113,6 +117,10 @@ class Contender:
         worker = self.workers[-1]
         worker.hear(Opened, Limits(opening_s(self.dataset.bytes), self.settings.memory_bytes))
         worker.stop()
+
+    def release(self) -> None:
+        """Have the workers begin to end, which `close` waits for."""
+        self.crew.release(self.workers)
 
     def close(self) -> None:
         """Let the workers go."""

@@ -116,6 +116,8 @@ class GroupRun:
             reason = reached
         finally:
             for contender in self.contenders:
+                contender.release()  # they take their memory down side by side
+            for contender in self.contenders:
                 contender.close()
                 self._end(contender, reason)
 
@@ -125,6 +127,8 @@ class GroupRun:
 
     def _open(self) -> None:
         """Start one more worker of every backend, side by side, and take its cold pass."""
+        for contender in self._active():
+            contender.begin_worker()
         for contender in self._active():
             self._attempt(contender, Contender.begin_open)
         for contender in self._active():

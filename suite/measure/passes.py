@@ -342,6 +342,12 @@ class Bench:
         return {str(name): repr(value) for name, value in params.items() if not isinstance(value, np.ndarray)}
 
 
+def warm_up() -> None:
+    """Find the system's counters: where workers are forked they need not, each of them, do that in its cold pass."""
+    host_counters()
+    Usage.now()
+
+
 def sample_of(request: Pass, watch: Stopwatch, used: Used, single_s: NDArray[np.float64] | None = None) -> Sample:
     """Return what was timed and used as a sample, times per call; of single rows the medians, and the latencies."""
     wall = watch.wall_s

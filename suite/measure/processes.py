@@ -233,6 +233,14 @@ class ForkedWorker(Process):
             return -signal.SIGKILL  # the nursery is gone, and its forks with it
 
 
+@dataclass(frozen=True, slots=True)
+class Forking:
+    """Our end of the channel to a worker that is being forked, and its log."""
+
+    channel: Channel
+    log: Path
+
+
 class Crew:
     """The processes of one backend: starts them the cheap way where that is safe, and ends them all.
 
@@ -259,6 +267,7 @@ class Crew:
         self._scratch = scratch
         self._forks = self.backend.fork_safe and hasattr(os, "fork")
         self._fresh: dict[int, Fresh] = {}
+        self._forking: dict[int, Forking] = {}
         self._logs = 0
 
     def _environment(self, settings: Settings) -> dict[str, str]:
@@ -297,6 +306,12 @@ class Crew:
             self.end(index)
             raise
 
+    def begin_worker(self, index: int) -> None:
+        """Have the index-th process begin to fork, side by side with those of other backends, where it does."""
+        with suppress(WorkerError):  # `worker` tries again, and says what is wrong
+            if self._forks and index in self._fresh:
+                self._forking[index] = self._fork(self._fresh[index])
+
     def worker(self, index: int) -> Process:
         """Return a worker: forked from the index-th process, or that process itself, kept from the last group."""
         try:
@@ -305,20 +320,23 @@ class Crew:
             self.end(index)  # a process that died since the last group is replaced, once
         return self._worker(index)
 
+    def release(self, workers: Sequence[Process]) -> None:
+        """Have those of a group's workers end that are not kept, side by side; `dismiss` then collects them."""
+        for worker in workers:
+            if worker not in self._fresh.values():
+                worker.end()
+
     def dismiss(self, workers: Sequence[Process]) -> None:
         """End a group's workers, or have them let go of the group's data where they are kept."""
-        kept = self._fresh.values()
-        ending = [worker for worker in workers if worker not in kept]
-        for worker in ending:
-            worker.end()  # they take their memory down side by side
-        for worker in ending:
-            worker.kill()
+        self.release(workers)
         for worker in workers:
-            if worker in kept:
-                try:
-                    worker.tell(Close())
-                except WorkerError:
-                    self.lost(worker)
+            if worker not in self._fresh.values():
+                worker.kill()
+                continue
+            try:
+                worker.tell(Close())
+            except WorkerError:
+                self.lost(worker)
 
     def lost(self, worker: Process) -> None:
         """Forget a worker that was killed; the next one is started afresh."""
@@ -327,6 +345,7 @@ class Crew:
     def end(self, index: int | None = None) -> None:
         """Kill the index-th process, or every process of this backend: forks die with what forked them."""
         for one in [*self._fresh] if index is None else [index]:
+            self._forking.pop(one, None)
             if fresh := self._fresh.pop(one, None):
                 fresh.kill()
 
@@ -337,11 +356,16 @@ class Crew:
         fresh = self._fresh[index]
         if not self._forks:
             return fresh
+        forking = self._forking.pop(index, None) or self._fork(fresh)
+        forked = fresh.hear(Forked, Limits(SERVICE_TIMEOUT_S, sys.maxsize))
+        return ForkedWorker(forked.pid, forking.channel, forking.log, fresh)
+
+    def _fork(self, fresh: Fresh) -> Forking:
         log = self._log()
         ours, theirs = socket.socketpair()
         with log.open("wb") as file, theirs:
-            forked = fresh.ask(Fork(), Forked, Limits(SERVICE_TIMEOUT_S, sys.maxsize), [theirs.fileno(), file.fileno()])
-        return ForkedWorker(forked.pid, Channel(ours), log, fresh)
+            fresh.tell(Fork(), [theirs.fileno(), file.fileno()])
+        return Forking(Channel(ours), log)
 
     def _log(self) -> Path:
         self._logs += 1
