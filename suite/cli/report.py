@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,6 +43,18 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Write the page, or what else was asked for, and print its path."""
+    gc.disable()  # nothing of the many records and rows is in a cycle
+    try:
+        return _execute(options)
+    finally:
+        gc.enable()
+
+
+def _execute(options: argparse.Namespace) -> int:
+    from suite.report.draw import beside, can_draw
+
+    if options.format == "html" and can_draw():
+        beside()  # loads while the records are analysed
     from suite.analyse import analyse
     from suite.records.store import find_run, load
 

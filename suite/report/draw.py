@@ -6,9 +6,16 @@ policy can forbid scripts to evaluate text. Colours are CSS variables, so that o
 
 from __future__ import annotations
 
-import re
+import atexit
+import json
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from importlib.util import find_spec
+from subprocess import PIPE, Popen
 from typing import Any
+
+from suite.report.drawing import drawn
 
 #: A Vega-Lite specification.
 Spec = dict[str, Any]
@@ -22,10 +29,6 @@ LIGHT = {
     "--s0": "#00588f", "--s1": "#b04600", "--s2": "#00795c", "--s3": "#9b1c6b",
     "--s4": "#7a6a00", "--s5": "#2f7fb8", "--s6": "#c0504d", "--s7": "#4d4d4d",
 }  # fmt: skip
-_CLIP = re.compile(r"\b(id=\"|url\(#)([a-z]+_?[0-9]+)")
-#: Vega puts an address before fragments: on the page they are its own. The keyboard goes to cases by the tables.
-_LINK = re.compile(r'xlink:href="[^"]*#case-([0-9]+)"')
-_FRAME = re.compile(r"^<svg [^>]*?viewBox=\"([^\"]*)\"[^>]*>")
 
 
 def can_draw() -> bool:
@@ -33,22 +36,50 @@ def can_draw() -> bool:
     return find_spec("vl_convert") is not None
 
 
-def draw_svg(spec: Spec, name: str) -> str:
-    """Return a chart as SVG for the page: no fixed size, ids of its own (`name` is unique), and no script."""
-    import vl_convert
+class Beside:
+    """A process that draws one chart after another while this one goes on; if it ends, this one draws."""
 
-    svg = vl_convert.vegalite_to_svg(_complete(spec), allowed_base_urls=[])
-    svg = _CLIP.sub(rf"\g<1>{name}-\g<2>", svg)
-    svg = _LINK.sub(r'xlink:href="#case-\1" tabindex="-1"', svg)
-    frame = _FRAME.match(svg)
-    box = frame[1] if frame else "0 0 400 300"
-    width = box.split()[2]
-    return _FRAME.sub(
-        f'<svg class="chart" role="img" aria-hidden="true" viewBox="{box}" width="{width}" '
-        'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">',
-        svg,
-        count=1,
-    )
+    def __init__(self) -> None:
+        start = f"import sys; sys.path[:] = {sys.path!r}; from suite.report.drawing import serve; serve()"
+        self._process = Popen(
+            [sys.executable, "-c", start], stdin=PIPE, stdout=PIPE, text=True, encoding="utf-8", start_new_session=True
+        )
+        self._thread = ThreadPoolExecutor(1, "drawing")
+        atexit.register(self.close)
+
+    def draw(self, spec: Spec, name: str) -> Future[str]:
+        """Return the chart that will have been drawn (`suite.report.drawing.drawn`)."""
+        return self._thread.submit(self._ask, spec, name)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.terminate()
+        for end in (self._process.stdin, self._process.stdout):
+            if end:
+                end.close()
+        self._process.wait()
+
+    def _ask(self, spec: Spec, name: str) -> str:
+        assert self._process.stdin is not None  # noqa: S101 - it has pipes
+        assert self._process.stdout is not None  # noqa: S101
+        try:
+            self._process.stdin.write(json.dumps([spec, name]) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except (OSError, ValueError):  # it has ended, or was
+            answer = ""
+        return str(json.loads(answer)) if answer else drawn(spec, name)
+
+
+@cache
+def beside() -> Beside:
+    """Return the process that draws, started when it is first asked for: the sooner, the less is waited for it."""
+    return Beside()
+
+
+def draw_svg(spec: Spec, name: str) -> Future[str]:
+    """Return a chart as SVG for the page, being drawn: no fixed size, ids of its own (`name` is unique), no script."""
+    return beside().draw(_complete(spec), name)
 
 
 def draw_file(spec: Spec, kind: str) -> bytes:

@@ -41,25 +41,33 @@ def embedded_records(run: Path, page: Path | None) -> Embedded:
 
 
 def row_data(table: Table, numbers: Mapping[str, int]) -> str:
-    """Return a table as packed JSON, which `report.js` shows page by page; what is empty is left out."""
-    rows = [{"k": _numbers(row, numbers), "c": [_cell(one, numbers) for one in row]} for row in table.rows]
+    """Return a table as packed JSON, column by column, which `report.js` shows page by page."""
+    rows = table.rows
+    columns = [_column([row[at] for row in rows], numbers) for at in range(len(table.columns))]
+    cases = [_numbers(row, numbers) for row in rows]
     titles = [visible(column.title) for column in table.columns]
     backends = [visible(column.backend) for column in table.columns]
     axis = next((column.axis for column in table.columns if column.axis), None)
     head = {"caption": visible(table.caption), "titles": titles, "backends": backends, "axis": axis}
-    return packed(msgspec.json.encode({**head, "rows": rows}))
+    return packed(msgspec.json.encode({**head, "cases": cases, "columns": columns}))
 
 
 def _numbers(row: list[Cell], numbers: Mapping[str, int]) -> list[int]:
     return list(dict.fromkeys(numbers[cell.case] for cell in row if cell.case in numbers))
 
 
-def _cell(cell: Cell, numbers: Mapping[str, int]) -> dict[str, Any]:
-    value = visible(cell.value) if isinstance(cell.value, str) else cell.value
-    parts = {"t": visible(cell.text), "v": value, "d": visible(cell.detail), "m": cell.tone, "h": cell.heat}
-    figure = {"f": _figure(cell.figure)} if cell.figure is not None else {}
-    case = {"k": numbers[cell.case]} if cell.case in numbers else {}
-    return {name: value for name, value in parts.items() if value not in (None, "")} | figure | case
+def _column(cells: list[Cell], numbers: Mapping[str, int]) -> dict[str, list[Any]]:
+    """Return the parts of the cells of a column, each a list; what no cell has is left out."""
+    parts: dict[str, list[Any]] = {
+        "t": [visible(cell.text) for cell in cells],
+        "v": [visible(cell.value) if isinstance(cell.value, str) else cell.value for cell in cells],
+        "d": [visible(cell.detail) for cell in cells],
+        "m": [cell.tone for cell in cells],
+        "h": [cell.heat for cell in cells],
+        "f": [None if cell.figure is None else _figure(cell.figure) for cell in cells],
+        "k": [numbers.get(cell.case) for cell in cells],
+    }
+    return {name: values for name, values in parts.items() if any(value not in (None, "") for value in values)}
 
 
 def _figure(figure: IntervalFigure | BarFigure | StripFigure) -> dict[str, Any]:

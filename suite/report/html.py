@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +19,7 @@ from suite.records.run import Run
 from suite.report.assemble import Extras, make_page
 from suite.report.embed import packed, policy_hash, row_data, script
 from suite.report.marks import MARKS, SHAPES
+from suite.report.page import Page
 from suite.report.text import TEXT_LIMIT, visible
 
 
@@ -105,17 +108,37 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.globals |= {"marks": MARKS, "shapes": SHAPES, "row_data": row_data}
+    environment.globals |= {"marks": MARKS, "shapes": SHAPES, "row_data": row_data, "label_rules": label_rules}
     environment.filters["svg"] = _labelled
     environment.filters["code"] = escape
     environment.filters["cut"] = lambda text: visible(text, TEXT_LIMIT)
     return environment
 
 
-def _labelled(svg: str, label: str) -> Markup:
+def label_rules(page: Page) -> Markup:
+    """Return the rules that name the cells of long tables on small screens, where they stand below each other.
+
+    At each cell, as short tables have them, these names would be a tenth of the page.
+    """
+    cells = [
+        (f"#{page.id_of(table)} td:nth-child({place}):not([data-label])", _in_css(column.title))
+        for table in page.long_tables
+        for place, column in enumerate(table.columns[1:], 2)
+    ]
+    rules = [f'{cell}::before {{ content: "{title}"; }}' for cell, title in cells]
+    return Markup("\n".join(["@media screen and (max-width: 48rem) {", *rules, "}"]) if rules else "")  # noqa: S704
+
+
+def _in_css(text: str) -> str:
+    """Return a text as it may stand in a string of a style sheet."""
+    return re.sub(r"[^\w ,.-]", lambda found: f"\\{ord(found[0]):x} ", visible(text), flags=re.ASCII)
+
+
+def _labelled(svg: str | Future[str], label: str) -> Markup:
     """Return a chart's SVG with the words that stand for it, in the place of the attribute that would hide it."""
     words = escape(visible(label, None))
-    return Markup(svg.replace('aria-hidden="true"', f'aria-label="{words}"', 1))  # noqa: S704 - drawn by us
+    drawn = svg.result() if isinstance(svg, Future) else svg
+    return Markup(drawn.replace('aria-hidden="true"', f'aria-label="{words}"', 1))  # noqa: S704 - drawn by us
 
 
 def _finalize(value: Any) -> Any:

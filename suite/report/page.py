@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from suite.report.figures import BarFigure, IntervalFigure, LogAxis, StripFigure
 
@@ -84,14 +86,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawn chart: its name (for files), what it shows, its SVG, and the cases (by id) that are in it.
+    """A drawn chart: its name (for files), what it shows, its SVG (perhaps being drawn), and the cases (by id) in it.
 
     `alternative` says in words what the chart shows, for those who cannot see it; the title stands before it.
     """
 
     name: str
     title: str
-    svg: str
+    svg: str | Future[str]
     cases: tuple[str, ...] = ()
     alternative: str = ""
 
@@ -151,7 +153,7 @@ class Facet:
     values: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """A whole report. `cases` has the values of the facets of every case, by the case's number.
 
@@ -165,6 +167,26 @@ class Page:
     cases: list[list[int | str]] = field(default_factory=list)
     baselines: list[str] = field(default_factory=list)
     recompute: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        """All tables, in the order of the page."""
+        sections = [*self.together, *(section for run in self.runs for section in run.sections)]
+        return [table for section in sections for table in section.tables]
+
+    @cached_property
+    def axes(self) -> list[LogAxis]:
+        """The axes of all figures that stand in the page, each once."""
+        return list(dict.fromkeys(one.axis for table in self.tables for one in table.columns if one.axis))
+
+    @cached_property
+    def long_tables(self) -> list[Table]:
+        """The tables whose rows are data of the page too."""
+        return [table for table in self.tables if table.as_data]
+
+    def id_of(self, table: Table) -> str:
+        """Return the id of a long table."""
+        return f"table-{next(number for number, one in enumerate(self.long_tables) if one is table)}"
 
     @property
     def targets(self) -> dict[int, list[Cell]]:

@@ -115,8 +115,7 @@ def test_a_link_to_a_row_that_needs_the_script_is_none_without_it() -> None:
     html = render_report([make_analysis(rows, info=make_info(groups))])
     assert_harmless(html)
     heat_map = re.split('<section id="run-1-heat-map"', html)[1].split("</section>")[0]
-    assert '<a class="to-case"' in heat_map
-    assert '<span class="to-case"' in heat_map
+    assert 0 < heat_map.count('<a class="to-case"') < heat_map.count("<data value=")
 
 
 def test_without_javascript_a_cell_leads_to_the_row_of_its_case(browser: Browser, run_page: Path) -> None:

@@ -35,7 +35,7 @@
   // The place of a ratio on the axis of a table, as `suite.report.figures.LogAxis` has it: 200 wide, margins of 8.
   const place = (axis, ratio) => Math.round(100 * (8 + 184 * Math.log(ratio / axis.low) / Math.log(axis.high / axis.low))) / 100;
   const figure = (one, axis) => {
-    const svg = (kind, height, inside) => `<svg class="figure ${kind}" viewBox="0 0 200 ${height}" width="200" height="${height}" aria-hidden="true">${inside}</svg>`;
+    const svg = (kind, height, inside) => `<svg class="figure ${kind}" viewBox="0 0 200 ${height}" aria-hidden="true">${inside}</svg>`;
     if ("clean" in one) return svg("strip", 36, `<path class="clean" d="${one.clean}"/><path class="disturbed" d="${one.disturbed}"/><path class="hole" d="${one.disturbed}"/>`);
     if ("parts" in one) return svg("bar", 14, one.parts.map((p) => `<rect class="${p.phase.replaceAll(" ", "-")}" x="${p.x}" y="1" width="${p.width}" height="12"/>`).join(""));
     const caps = one.caps.map((x) => `M${x} 4V14`).join("");
@@ -63,7 +63,13 @@
   });
   // What a table shows: its rows with the cases they are about, its headings, and the axis of its figures.
   const take = (entry, data) => {
-    Object.assign(entry, { rows: data.rows, keys: data.rows.map((one) => one.k), titles: data.titles, axis: data.axis });
+    const parts = data.columns.map((column) => Object.entries(column));
+    data.rows ??= data.cases.map((k, row) => ({ k, c: parts.map((column) => {
+      const cell = {};
+      for (const [name, values] of column) if (values[row] !== null && values[row] !== "") cell[name] = values[row];
+      return cell;
+    }) }));
+    Object.assign(entry, { rows: data.rows, keys: data.cases, titles: data.titles, axis: data.axis });
     entry.backends = data.backends.map((one) => one || null);
   };
   const build = async (element) => {
