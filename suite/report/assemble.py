@@ -18,7 +18,7 @@ from suite.report.heatmap import heat_section
 from suite.report.imported import imported_sections
 from suite.report.inference import inference_section
 from suite.report.overview import scaling_section, summary_section
-from suite.report.page import Facet, Page, RunPart, Section
+from suite.report.page import Facet, Listing, Page, RunPart, Section
 from suite.report.phases import phase_section
 from suite.report.published import published_sections
 from suite.report.quality import quality_section
@@ -34,6 +34,20 @@ from suite.workloads.choice import Division
 
 #: What the cases of a page are filtered by: name in the URL, label.
 FACETS = (("task", "Task"), ("size", "Size"), ("dtype", "Number format"), ("backend", "Backend"))
+
+#: The scripts that recompute a page, in the order in which they are run, and what each finds.
+SCRIPTS = {
+    "records": "reads the records, for all others",
+    "recompute": "medians, counts, qualities and rows a second",
+    "speedups": "times of passes and speed-ups, with their intervals",
+    "parity": "parity by all metrics",
+    "verdicts": "verdicts, which hold for all cases together",
+    "means": "means over workloads and what they count",
+    "breakeven": "break-even sizes",
+    "rates": "the performance profile, bytes and operations a second",
+}
+#: Those that need no verdicts.
+ALONE = ("records", "recompute", "speedups")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +101,15 @@ def make_page(analyses: Sequence[Analysis], extras: Extras) -> Page:
         facets=facets,
         cases=cases,
         baselines=[*baselines],
-        recompute=_scripts(analyses) if extras.runs else {},
+        recompute=_scripts(analyses) if extras.runs else [],
     )
 
 
-def _scripts(analyses: Sequence[Analysis]) -> dict[str, str]:
-    """Return by file name what recomputes the page: cases one by one, what is said of them together, and curves."""
-    found = {"recompute.py": script("recompute.txt")}
-    if not any(one.info.imported or one.info.plan.division is Division.TIME_TO_QUALITY for one in analyses):
-        found |= {"verdicts.py": script("verdicts.txt"), "curves.py": script("curves.txt")}
-    return found
+def _scripts(analyses: Sequence[Analysis]) -> list[Listing]:
+    """Return what recomputes the page: cases one by one and, with verdicts, what is said of them together."""
+    alone = any(one.info.imported or one.info.plan.division is Division.TIME_TO_QUALITY for one in analyses)
+    names = [name for name in SCRIPTS if not alone or name in ALONE]
+    return [Listing(f"{name}.py: {SCRIPTS[name]}", script(f"{name}.txt"), f"{name}.py") for name in names]
 
 
 def _part(

@@ -22,7 +22,7 @@ def drawn(spec: dict[str, Any], name: str) -> str:
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     svg = _CLIP.sub(rf"\g<1>{name}-\g<2>", svg)
     svg = _LINK.sub(r'xlink:href="#case-\1" tabindex="-1"', svg)
-    return lean(svg, name)
+    return lean(svg)
 
 
 def serve() -> None:

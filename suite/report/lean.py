@@ -1,14 +1,14 @@
 """Makes the SVG that Vega writes a third as long: the same drawing with every figure to a hundredth of a pixel.
 
 What is said again and again is said once: attributes move up to the group whose parts share them, lines alike become
-one path, and symbols are defined once. The colours of backends stay at each mark, by which the page filters them.
+one path, and symbols are written where they stand. The colours of backends stay at each mark, by which the page
+filters them.
 """
 
 from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections import Counter
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
@@ -23,22 +23,22 @@ _INHERITED = (
 )  # fmt: skip
 #: The colours of backends.
 _OWN = "var(--s"
-#: Marks of one shape from which on the shape is defined once.
-_FEWEST_ALIKE = 4
 _NUMBER = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+")
 _TRANSLATE = re.compile(r"translate\(([-\d.e]+),([-\d.e]+)\)")
 _POLYLINE = re.compile(r"(?:[ML]-?[\d.]+(?:e-?\d+)?,-?[\d.]+(?:e-?\d+)?)+")
+_COMMAND = re.compile(r"([MLAZhv])([-\d.,e]*)")
+_N = r"-?[\d.]+(?:e-?\d+)?"
+_SYMBOL = re.compile(rf"M{_N},{_N}(?:L{_N},{_N}|A{_N}(?:,{_N}){{6}}|[hv]{_N}|Z)+")
 _POINT = re.compile(r"([ML])([^,]+),([^ML]+)")
 
 
-def lean(svg: str, name: str) -> str:
-    """Return the SVG, leaner, as a picture within a page whose height follows; ids of its own begin with `name`."""
+def lean(svg: str) -> str:
+    """Return the SVG, leaner, as a picture within a page whose height follows."""
     root = ET.fromstring(svg)  # noqa: S314 - written by Vega
     box = root.get("viewBox", "0 0 400 300")
     root.attrib = {"class": "chart", "role": "img", "aria-hidden": "true", "viewBox": box, "width": box.split()[2]}
     for part in root:
         _strip(part)
-    _define_symbols(root, name)
     _share(root)
     fonts = {one.get("font-family", "") for one in root.iter() if "font-family" in one.attrib}
     if len(fonts) == 1:
@@ -63,12 +63,18 @@ def _strip(node: ET.Element) -> None:
         node.attrib.pop("stroke-width", None)
     if node.tag == f"{_SVG}path" and "stroke" not in node.attrib and "opacity" in node.attrib:
         node.set("fill-opacity", node.attrib.pop("opacity"))  # which is inherited
+    if node.tag == f"{_SVG}path":
+        place = _TRANSLATE.fullmatch(node.get("transform", ""))
+        moved = _at_its_place(node.get("d", ""), float(place[1]), float(place[2])) if place else None
+        if moved is None:
+            node.set("d", _path(node.get("d", "")))
+        else:
+            del node.attrib["transform"]
+            node.set("d", moved)
     if "transform" in node.attrib:
         node.set("transform", _rounded(node.get("transform", "")))
-    if node.tag == f"{_SVG}path":
-        node.set("d", _path(node.get("d", "")))
-    elif node.tag == f"{_SVG}text":
-        _put(node, "x", "y")
+    if node.tag == f"{_SVG}text":
+        _put(node)
     _join_lines(node)
 
 
@@ -80,14 +86,12 @@ def _draws_nothing(node: ET.Element) -> bool:
     return node.tag == f"{_SVG}g" and not len(node)
 
 
-def _put(node: ET.Element, x: str, y: str) -> bool:
-    """Say by coordinates where a node stands, if its transform does no more than that."""
-    place = _TRANSLATE.fullmatch(node.get("transform", "translate(0,0)"))
-    if place is None or x in node.attrib or y in node.attrib:
-        return False
-    node.attrib.pop("transform", None)
-    node.attrib |= {at: value for at, value in zip((x, y), place.groups(), strict=True) if value != "0"}
-    return True
+def _put(text: ET.Element) -> None:
+    """Say by coordinates where a text stands, if its transform does no more than that."""
+    place = _TRANSLATE.fullmatch(text.get("transform", ""))
+    if place and not {"x", "y"} & {*text.attrib}:
+        del text.attrib["transform"]
+        text.attrib |= {at: value for at, value in zip("xy", place.groups(), strict=True) if value != "0"}
 
 
 def _join_lines(group: ET.Element) -> None:
@@ -108,20 +112,29 @@ def _join_lines(group: ET.Element) -> None:
             node.tag, node.attrib, last = f"{_SVG}path", look | {"d": line}, node
 
 
-def _define_symbols(root: ET.Element, name: str) -> None:
-    """Define shapes of many marks once."""
-    marks = [one for one in root.iter(f"{_SVG}path") if _TRANSLATE.fullmatch(one.get("transform", ""))]
-    shapes = [shape for shape, many in Counter(one.get("d", "") for one in marks).items() if many >= _FEWEST_ALIKE]
-    if not shapes:
-        return
-    place = {shape: f"{name}-{number}" for number, shape in enumerate(shapes)}
-    for mark in marks:
-        if mark.get("d") in place and _put(mark, "x", "y"):
-            mark.tag = f"{_SVG}use"
-            mark.attrib = {"href": f"#{place[mark.attrib.pop('d')]}", **mark.attrib}
-    defined = ET.Element(f"{_SVG}defs")
-    defined.extend(ET.Element(f"{_SVG}path", {"id": place[shape], "d": shape}) for shape in shapes)
-    root.insert(0, defined)
+def _at_its_place(d: str, x: float, y: float) -> str | None:
+    """Return the path of a symbol where it stands, in relative steps; None if it is not of lines and arcs alone."""
+    if not _SYMBOL.fullmatch(d):
+        return None
+    at = start = (0.0, 0.0)
+    steps = []
+    for kind, text in _COMMAND.findall(d):
+        values = [float(one) for one in text.split(",") if one]
+        if kind == "M":
+            at = start = values[0], values[1]
+            steps.append(f"M{_short(x + at[0])},{_short(y + at[1])}")
+        elif kind == "Z":
+            at = start
+            steps.append("z")
+        elif kind in "hv":
+            at = (at[0] + values[0], at[1]) if kind == "h" else (at[0], at[1] + values[0])
+            steps.append(f"{kind}{_short(values[0])}")
+        else:
+            *before, to_x, to_y = values
+            along = ",".join(_short(one) for one in (*before, to_x - at[0], to_y - at[1]))
+            at = to_x, to_y
+            steps.append(f"{kind.lower()}{along}")
+    return "".join(steps)
 
 
 def _share(node: ET.Element) -> None:
@@ -159,7 +172,11 @@ def _written(node: ET.Element) -> Iterator[str]:
 
 def _rounded(text: str) -> str:
     """Return the text with its numbers to two decimals."""
-    return _NUMBER.sub(lambda found: f"{round(float(found[0]), 2) + 0.0:g}", text)
+    return _NUMBER.sub(lambda found: _short(float(found[0])), text)
+
+
+def _short(number: float) -> str:
+    return f"{round(number, 2) + 0.0:g}"
 
 
 def _path(d: str) -> str:

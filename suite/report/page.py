@@ -166,7 +166,7 @@ class Page:
     facets: list[Facet] = field(default_factory=list)
     cases: list[list[int | str]] = field(default_factory=list)
     baselines: list[str] = field(default_factory=list)
-    recompute: Mapping[str, str] = field(default_factory=dict)
+    recompute: list[Listing] = field(default_factory=list)
 
     @cached_property
     def tables(self) -> list[Table]:

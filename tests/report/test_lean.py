@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -22,26 +21,26 @@ VERBOSE = f"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3
 <path d="M0,9L0.001,9L1,9L1,9L2,9L2,5L1,5L1,4.5L3,4" stroke="var(--s1)"/>
 <g>{
     "".join(
-        f'<a xlink:href="#case-{n}"><path transform="translate({n}.5,0)" d="M0,0h1v1Z" fill="var(--s{n % 2})" '
+        f'<a xlink:href="#case-{n}"><path transform="translate({n}.5,0)" d="M0,0h1v1L0.004,0Z" fill="var(--s{n % 2})" '
         'stroke-width="2" opacity="0.7"/></a>'
         for n in range(4)
     )
 }</g></g></svg>""".replace("\n", "")
 LEAN = (
-    '<svg class="chart" role="img" aria-hidden="true" viewBox="0 0 9 8" width="9" font-family="sans-serif"><defs>'
-    '<path id="x-0" d="M0,0h1v1Z"/></defs><g fill="none" transform="translate(1,2)">'
+    '<svg class="chart" role="img" aria-hidden="true" viewBox="0 0 9 8" width="9" font-family="sans-serif">'
+    '<g fill="none" transform="translate(1,2)">'
     '<path stroke="var(--line)" d="M0,5h-5M0,7v3"/><g fill="red" font-size="11px">'
     '<text x="3" y="4.13">a &lt;b&gt;</text>'
     '<text transform="translate(3,9) rotate(-90)">"&amp;"</text></g><path d="M0,9H0H2V5H1V4.5L3,4" stroke="var(--s1)"/>'
-    '<g fill-opacity="0.7"><a xlink:href="#case-0"><use href="#x-0" fill="var(--s0)" x="0.5"/></a>'
-    '<a xlink:href="#case-1"><use href="#x-0" fill="var(--s1)" x="1.5"/></a>'
-    '<a xlink:href="#case-2"><use href="#x-0" fill="var(--s0)" x="2.5"/></a>'
-    '<a xlink:href="#case-3"><use href="#x-0" fill="var(--s1)" x="3.5"/></a></g></g></svg>'
+    '<g fill-opacity="0.7"><a xlink:href="#case-0"><path d="M0.5,0h1v1l-1,-1z" fill="var(--s0)"/></a>'
+    '<a xlink:href="#case-1"><path d="M1.5,0h1v1l-1,-1z" fill="var(--s1)"/></a>'
+    '<a xlink:href="#case-2"><path d="M2.5,0h1v1l-1,-1z" fill="var(--s0)"/></a>'
+    '<a xlink:href="#case-3"><path d="M3.5,0h1v1l-1,-1z" fill="var(--s1)"/></a></g></g></svg>'
 )
 
 
 def test_the_same_is_drawn_with_less() -> None:
-    assert lean(VERBOSE, "x") == LEAN
+    assert lean(VERBOSE) == LEAN
 
 
 @pytest.mark.skipif(not can_draw(), reason="needs vl-convert")
@@ -53,4 +52,4 @@ def test_charts_are_drawn_when_the_process_beside_is_lost() -> None:
     whole = beside.draw(spec, "a-chart").result()
     beside.close()
     assert whole == drawn(spec, "a-chart") == beside.draw(spec, "a-chart").result()
-    assert re.search(r"<use [^>]*href=\"#a-chart-0\"", whole)
+    assert whole.startswith("<svg ")

@@ -9,6 +9,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from suite.analyse.rows import Verdict
 from suite.analyse.scaling import scalings
 from suite.records.run import Run
 from suite.records.store import load
+from suite.report.assemble import SCRIPTS
 from suite.report.charts import backend_names, profile_seconds
 from suite.report.embed import script
 from suite.report.html import write_report
@@ -31,6 +33,10 @@ REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 SPANS = {
     "resident": "speedup", "end_to_end": "end_to_end", "fit": "fit", "predict": "predict", "workflow": "workflow",
 }  # fmt: skip
+#: By script: the file for the table that it prints.
+TABLES = {
+    "recompute": "cases.csv", "speedups": "speedups.csv", "parity": "parity.csv", "verdicts": "verdicts.csv",
+}  # fmt: skip
 #: Columns of the script that are a field of a row.
 FIELDS = (
     "samples", "disturbed", "processes", "peak_host_bytes", "quality", "cpu_over_wall", "import_s", "cold_s",
@@ -39,29 +45,44 @@ FIELDS = (
 )  # fmt: skip
 
 
+def print_tables(page: Path, folder: Path, names: Sequence[str] = (*TABLES,)) -> None:
+    """Save in the folder what the scripts that print tables say of the page."""
+    for name in names:
+        (folder / TABLES[name]).write_text(output_of(name, page, folder))
+
+
 def output_of(name: str, page: Path, folder: Path) -> str:
     """Return what a script of the page prints about it, in a folder with what the scripts before it printed."""
+    for saved in ("records", name):
+        (folder / f"{saved}.py").write_text(script(f"{saved}.txt"))
     snippet = folder / f"{name}.py"
-    snippet.write_text(script(f"{name}.txt"))
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, chdir(folder), redirect_stdout(printed):
         patch.setattr(sys, "argv", [str(snippet), str(page)])
+        patch.syspath_prepend(folder)
+        patch.delitem(sys.modules, "records", raising=False)
         runpy.run_path(str(snippet), run_name="__main__")
     return printed.getvalue()
 
 
 @pytest.fixture(scope="session")
 def printed(recorded: tuple[Run, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder with what the first two scripts print."""
+    """Return the folder with the tables that scripts print."""
     folder = tmp_path_factory.mktemp("printed")
-    for name, file in (("recompute", "cases.csv"), ("verdicts", "verdicts.csv")):
-        (folder / file).write_text(output_of(name, recorded[1], folder))
+    print_tables(recorded[1], folder)
     return folder
 
 
-def recomputed(run: Run, printed: str) -> set[str]:
-    """Compare all that the first script finds with what is shown, and return which figures nothing shows."""
-    found = {row["case"]: row for row in csv.DictReader(io.StringIO(printed))}
+def rows_of(file: Path) -> dict[str, dict[str, str]]:
+    """Return a table that a script has printed, by case."""
+    return {row["case"]: row for row in csv.DictReader(io.StringIO(file.read_text()))}
+
+
+def recomputed(run: Run, printed: Path) -> set[str]:
+    """Compare all that scripts find of single cases with what is shown, and return which figures nothing shows."""
+    cases, speedups = rows_of(printed / "cases.csv"), rows_of(printed / "speedups.csv")
+    assert {*cases} == {*speedups}
+    found = {case: row | speedups[case] for case, row in cases.items()}
     rows = [row for row in analyse(run).rows if row.samples]
     assert {row.case for row in rows} == {*found}
     compared = dict.fromkeys((*FIELDS, *SPANS, "fit_rows_per_s", "rows_per_s"), 0)
@@ -87,16 +108,15 @@ def recomputed(run: Run, printed: str) -> set[str]:
 
 
 def test_snippet_recomputes_every_figure(recorded: tuple[Run, Path], printed: Path) -> None:
-    absent = recomputed(recorded[0], (printed / "cases.csv").read_text())
+    absent = recomputed(recorded[0], printed)
     # No workflow was measured, inference only in the run of now, and energy not on every machine.
     absent -= {"latency_p50_s", "latency_p99_s", "rows_per_s", "host_joules", "device_joules"}
     assert absent == {"own_s", "workflow"}
 
 
 def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path], printed: Path) -> None:
-    run, _ = recorded
-    table, _, rest = (printed / "verdicts.csv").read_text().partition("mean of,")
-    found = {row["case"]: row for row in csv.DictReader(io.StringIO(table))}
+    run, page = recorded
+    found = rows_of(printed / "verdicts.csv")
     analysis = analyse(run)
     assert [row.case for row in analysis.rows] == [*found]
     claims = 0
@@ -109,7 +129,8 @@ def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path]
             assert np.exp(float(own["log_verdict"])) == pytest.approx(row.speedup.estimate, rel=1e-9)
             claims += row.verdict in (Verdict.FASTER, Verdict.SLOWER)
     assert claims or run.path.parent != REFERENCE  # noise may leave the run of now without any
-    means = {tuple(line.split(",")[:2]): line.split(",")[2:] for line in rest.split("\nmean of,")}
+    lines = [line.split(",") for line in output_of("means", page, printed).splitlines()]
+    means = {(backend, task): figures for _, backend, task, *figures in lines}
     tables = [one for one in summary_section(analysis, draw=False, part_id="run-0").tables if one.rows]
     shown = [[cell.value if cell.value is not None else cell.text for cell in row] for row in tables[0].rows]
     stated = {(row[0], row[1]): [row[2], *row[5:]] for row in shown if isinstance(row[2], float)}
@@ -125,7 +146,7 @@ def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path]
 
 def test_snippet_recomputes_the_profile_and_rates(recorded: tuple[Run, Path], printed: Path) -> None:
     run, page = recorded
-    lines = [line.split(",") for line in output_of("curves", page, printed).splitlines()]
+    lines = [line.split(",") for line in output_of("rates", page, printed).splitlines()]
     analysis = analyse(run)
     names = backend_names(analysis)
     profile = performance_profile(profile_seconds(analysis, names))
@@ -152,11 +173,10 @@ def test_snippet_recomputes_the_profile_and_rates(recorded: tuple[Run, Path], pr
 def test_snippet_recomputes_break_even_sizes_and_shares_of_the_roof(grown: tuple[Run, Path], tmp_path: Path) -> None:
     run, page = grown
     analysis = analyse(run)
-    for script_name, file in (("recompute", "cases.csv"), ("verdicts", "verdicts.csv")):
-        (tmp_path / file).write_text(output_of(script_name, page, tmp_path))
-    printed = [line.split(",") for line in output_of("curves", page, tmp_path).splitlines()]
+    print_tables(page, tmp_path)
+    printed = [line.split(",") for line in output_of("breakeven", page, tmp_path).splitlines()]
     [growth] = scalings(analysis, run)
-    found = {(line[5], line[6]): line[7:] for line in printed if line[0] == "break-even"}
+    found = {(line[5], line[6]): line[7:] for line in printed}
     stated = {
         (curve.backend, span): one
         for curve in growth.curves
@@ -171,7 +191,7 @@ def test_snippet_recomputes_break_even_sizes_and_shares_of_the_roof(grown: tuple
         assert [float(rows) if one.rows else None, float(low), float(high)] == pytest.approx(
             [one.rows, one.low, one.high]
         )
-    cases = {row["case"]: row for row in csv.DictReader(io.StringIO((tmp_path / "cases.csv").read_text()))}
+    cases = rows_of(tmp_path / "speedups.csv")
     for point in (point for curve in growth.curves for point in curve.points):
         own = cases[point.row.case]
         assert float(own["pass_s"]) == pytest.approx(point.seconds)
@@ -181,19 +201,27 @@ def test_snippet_recomputes_break_even_sizes_and_shares_of_the_roof(grown: tuple
     shown = throughput_section(analysis, run, {}, {}, draw=False, part_id="").tables[0].rows
     shares = {row[0].case: row[6].value for row in shown if row[6].value is not None}
     assert len(shares) >= 6
-    assert {line[1]: float(line[4]) for line in printed if line[0] == "rate" and line[4] != "None"} == pytest.approx(
-        shares
-    )
+    rates = [line.split(",") for line in output_of("rates", page, tmp_path).splitlines()]
+    found_shares = {line[1]: float(line[4]) for line in rates if line[0] == "rate" and line[4] != "None"}
+    assert found_shares == pytest.approx(shares)
 
 
 def test_scripts_read_the_folder_of_a_run_too(run: Run, run_page: Path, tmp_path: Path) -> None:
     """As they must where records are too large to embed; here as a reader starts them."""
-    for name, file in (("recompute", "cases.csv"), ("verdicts", "verdicts.csv"), ("curves", "curves.csv")):
-        (tmp_path / file).write_text(output_of(name, run_page, tmp_path))
+    print_tables(run_page, tmp_path)
+    for name in ("recompute", "rates"):
+        wanted = output_of(name, run_page, tmp_path)
         command = [sys.executable, tmp_path / f"{name}.py", run.path]
         ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
         assert ended.returncode == 0, ended.stderr
-        assert ended.stdout == (tmp_path / file).read_text()
+        assert ended.stdout == wanted
+
+
+def test_scripts_are_short() -> None:
+    for name in SCRIPTS:
+        lines = script(f"{name}.txt").splitlines()
+        assert len(lines) <= 30, name
+        assert max(map(len, lines)) <= 120, name
 
 
 def test_snippet_recomputes_energy(run: Run, tmp_path: Path) -> None:
@@ -208,4 +236,5 @@ def test_snippet_recomputes_energy(run: Run, tmp_path: Path) -> None:
     powered = load(folder)
     page = tmp_path / "page.html"
     write_report([analyse(powered)], page, runs=[powered])
-    assert not {"host_joules", "device_joules"} & recomputed(powered, output_of("recompute", page, tmp_path))
+    print_tables(page, tmp_path, ("recompute", "speedups"))
+    assert not {"host_joules", "device_joules"} & recomputed(powered, tmp_path)
