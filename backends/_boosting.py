@@ -91,7 +91,8 @@ def features_per_split(share: float, n_features: int) -> int:
 class Trees(ABC):
     """An estimator over an engine's own training call. Labels are encoded and decoded here; nothing else is added.
 
-    Of scikit-learn's interface it has what is measured: fit and predict, and `get_params` for the record.
+    Of scikit-learn's interface it has what is measured, fit and predict, `predict_proba` to judge the fit by, and
+    `get_params` for the record.
     """
 
     def __init__(self, settings: Mapping[str, Any], problem: Problem, calls: Calls) -> None:
@@ -123,6 +124,17 @@ class Trees(ABC):
         if self.classes is None:
             return margins
         return self.classes[margins.argmax(axis=1) if margins.ndim == 2 else (margins > 0).astype(int)]
+
+    def predict_proba(self, X: Array) -> Array:
+        """Return the classes' probabilities, of (n, classes), from the margins; for the judge, and not observed."""
+        from scipy.special import expit, softmax
+
+        margins = self.margins(X)
+        if margins.ndim == 2:
+            return softmax(margins, axis=1)
+        import numpy as np
+
+        return np.column_stack([expit(-margins), expit(margins)])
 
     def check(self, n_classes: int) -> None:
         """Refuse labels that are not what the estimator was made for."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from backends.protocol import EngineReport
 from suite.datasets import DataSet
-from suite.measure.messages import Open, Opened, Pass, Passed, Product
+from suite.measure.messages import ENOUGH_ROWS, Open, Opened, Pass, Passed, Product
 from suite.measure.processes import SERVICE_TIMEOUT_S, Crew, Limits, Process, WorkerError
 from suite.quality import DivergedError, GarbageError, compares, judge, products
 from suite.records.findings import Findings
@@ -22,9 +22,9 @@ from suite.records.schema import Case, Group, OutcomeLine, QualityValue, Sample,
 from suite.workloads.entry import Operation
 
 MAX_LOOPS = 10_000
-#: Single rows of a sample of their latency: so many that ten are beyond the 99th percentile, where that takes no longer
-#: than this, and never so few that there is none.
-ENOUGH_ROWS, ENOUGH_S, FEWEST_ROWS = 1_000, 0.5, 100
+#: Single rows of a sample of their latency: enough where that takes no longer than this, and never so few that none is
+#: beyond the 99th percentile.
+ENOUGH_S, FEWEST_ROWS = 0.5, 100
 #: A disk, or a network's, from which data come more slowly is taken to hang.
 SLOWEST_BYTES_PER_S = 20e6
 #: CPU time over wall time up to which a pass counts as one thread's.

@@ -21,6 +21,8 @@ from suite.workloads.entry import Operation
 
 HEADER_BYTES = 4
 MAX_FDS = 2
+#: Single rows of a sample of their latency, so many that ten are beyond the 99th percentile.
+ENOUGH_ROWS = 1_000
 #: What is said becomes a line of the records, where numbers take more than twice the space.
 MAX_MESSAGE_BYTES = MAX_LINE_BYTES // 4
 

@@ -21,11 +21,12 @@ from suite.datasets.arrays import names, open_array
 from suite.measure.disturbance import Usage, Used, begin_on, current_cpu
 from suite.measure.energy import Energy
 from suite.measure.learning import EngineLearner, Watch, own_seconds, worst
-from suite.measure.messages import Open, Pass, Passed, Product
+from suite.measure.messages import ENOUGH_ROWS, Open, Pass, Passed, Product
 from suite.records.findings import Findings
 from suite.records.rapl import host_counters
 from suite.records.schema import FELL_BACK_SUFFIX, Sample
 from suite.workloads.entry import Operation
+from suite.workloads.products import TRAINING_ROWS, attribute_of, product_of
 from suite.workloads.science import workflow_of
 
 if TYPE_CHECKING:
@@ -256,11 +257,16 @@ class Bench:
         return Course(estimator, fitted, predicted, result, single_s)
 
     def _rows(self, count: int) -> list[Any]:
-        """Return the first held-out rows, each as an array of its own, as a request brings it."""
+        """Return the first held-out rows, each as an array of its own, as a request brings it.
+
+        Where fewer are held out than make a 99th percentile, they come again.
+        """
         X = self.arrays["X_test"]
+        there = X.shape[0]
+        rows = range(min(count, max(there, ENOUGH_ROWS)))
         if isinstance(X, csr_array):
-            return [X[[row]] for row in range(min(count, X.shape[0]))]
-        return [np.array(row[None, :], order="C") for row in X[:count]]
+            return [X[[row % there]] for row in rows]
+        return [np.array(X[row % there][None, :], order="C") for row in rows]
 
     def _single_calls(
         self, method: Callable[[Array], Array], rows: list[Array]
@@ -288,7 +294,7 @@ class Bench:
         """
         self.phase = "quality"
         batch = self.backend.to_host(method(self.backend.to_device(self.arrays["X_test"])))
-        _, singles = self._single_calls(method, self._rows(COMPARED_ROWS))
+        _, singles = self._single_calls(method, self._rows(min(COMPARED_ROWS, len(batch))))
         compare_rows(np.concatenate([np.asarray(one) for one in singles]), np.asarray(batch))
         return batch
 
@@ -315,7 +321,7 @@ class Bench:
         return ["X_train", "y_train"] if self.order.supervised else ["X_train"]
 
     def _attribute(self, estimator: Estimator, name: str) -> Array:
-        return getattr(estimator, name)
+        return attribute_of(estimator, name)
 
     def _keep(self, course: Course) -> list[Product]:
         """Save what the judge needs; its name is safe, for it comes from the catalogue of products."""
@@ -328,10 +334,15 @@ class Bench:
         return products
 
     def _product(self, course: Course, name: str) -> Array:
-        """Return a result by name: of a workflow, else of the timed output, else a fitted attribute."""
+        """Return a result by name: of a workflow, else of the timed output, else of what was fitted."""
         if self._workflow:
             return course.results[name]
-        return course.result if name == "output" else self.backend.to_host(self._attribute(course.estimator, name))
+        if name == "output":
+            return course.result
+        backend = self.backend
+        return backend.to_host(
+            product_of(course.estimator, name, lambda: backend.to_device(self.arrays["X_train"][:TRAINING_ROWS]))
+        )
 
     def _settings(self, estimator: Estimator) -> dict[str, str]:
         """Every parameter the estimator really has, as text: what the backend chose is in the record."""

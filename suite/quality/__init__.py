@@ -24,11 +24,12 @@ class GarbageError(Exception):
 def products(workload: Workload) -> tuple[str, ...]:
     """Return what must be kept of a fitted pass to judge it.
 
-    `output` is what the timed predict or transform returned; other names are fitted attributes.
+    `output` is what the timed predict or transform returned; the others are those of `suite.workloads.products`.
     """
     from suite.quality.metrics import METRICS
+    from suite.quality.steps import places
 
-    named = [name for quality in qualities(workload) for name in METRICS[quality.metric].products]
+    named = [name for quality in qualities(workload) for name in places(workload, METRICS[quality.metric].products)]
     return tuple(dict.fromkeys(named))
 
 

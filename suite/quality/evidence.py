@@ -25,30 +25,33 @@ CHUNK_ROWS = 1 << 15
 class Evidence:
     """A data set and what one pass left of it; everything is checked as it is taken.
 
-    `reference` is what the reference left on the same seed; None for itself, and where it left nothing.
+    `reference` is what the reference left on the same seed; None for itself, and where it left nothing. `made` says
+    what becomes of the features before the estimator that is judged takes them.
     """
 
     workload: Workload
     dataset: DataSet
     products: Mapping[str, NDArray[Any]]
     reference: Mapping[str, NDArray[Any]] | None = None
+    made: Callable[[Any], Any] | None = None
 
     def data(self, name: str) -> Any:
         """Map an array of the data set; the features of some are sparse, as a csr_array."""
-        return open_array(self.dataset.paths, name)
+        array = open_array(self.dataset.paths, name)
+        return self.made(array) if self.made and name.startswith("X_") else array
 
     def numbers(self, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
         """Return a product as finite numbers of this shape; raises GarbageError or DivergedError otherwise.
 
-        A column of shape (n, 1) counts as (n,).
+        A column of shape (n, 1) counts as (n,), a single number as (1,).
         """
         if name not in self.products:
             raise GarbageError(f"there is no {name}")
         product = np.asarray(self.products[name])
         if product.dtype.kind not in "biuf":
             raise GarbageError(f"{name} is of dtype {product.dtype}, not numbers")
-        if len(shape) == 1 and product.shape == (*shape, 1):
-            product = product[:, 0]
+        if len(shape) == 1 and product.size == shape[0] and product.shape in ((*shape, 1), ()):
+            product = product.reshape(shape)
         if product.shape != shape:
             raise GarbageError(f"{name} has the shape {product.shape} instead of {shape}")
         if not np.isfinite(product).all():
@@ -86,7 +89,9 @@ class Metric:
 
     def judge(self, evidence: Evidence, name: str) -> float:
         """Return the finite value of the metric of this name; see `suite.quality.judge`."""
-        value = float(self.compute(evidence))
+        from suite.quality.steps import at_last_step
+
+        value = float(self.compute(at_last_step(evidence, self.products)))
         if not math.isfinite(value):
             raise DivergedError(f"{name} is {value}")
         return value

@@ -40,6 +40,11 @@ def _r2(tolerance: float, origin: str) -> Quality:
     return Quality(metric="r2", direction=Direction.HIGHER, tolerance=tolerance, origin=origin)
 
 
+def _training(metric: str, tolerance: float, origin: str) -> Quality:
+    """Judge what boosting minimises too: fewer rounds may predict new rows as well, but fit the training rows worse."""
+    return Quality(metric=metric, direction=Direction.LOWER, tolerance=tolerance, relative=True, origin=origin)
+
+
 WORKLOADS: tuple[Workload, ...] = (
     Workload(
         name="hist_gradient_boosting_classifier",
@@ -50,6 +55,13 @@ WORKLOADS: tuple[Workload, ...] = (
         params=_LEAFWISE,
         data=_CLASSES,
         quality=_accuracy(0.005, "over 10 seeds engines differ by up to 0.0045; half the leaves cost 0.007"),
+        checks=(
+            _training(
+                "training_log_loss",
+                0.65,
+                "over 3 seeds engines lose up to 0.02, CatBoost up to 0.54; half the rounds cost 0.79 or more",
+            ),
+        ),
         fit_s=_FIT_S,
     ),
     Workload(
@@ -72,6 +84,13 @@ WORKLOADS: tuple[Workload, ...] = (
         params=_SMALL,
         data=bundled("breast_cancer"),
         quality=_accuracy(0.025, "three of 142 held-out rows; over 6 splits engines differ by up to two"),
+        checks=(
+            _training(
+                "training_log_loss",
+                0.8,
+                "over 3 splits engines lose up to 0.01, CatBoost up to 0.27; half the rounds cost 2.8 or more",
+            ),
+        ),
         fit_s={Size.S: 0.05},
     ),
     Workload(
@@ -105,6 +124,7 @@ WORKLOADS: tuple[Workload, ...] = (
         params=_SMALL,
         data=bundled("diabetes"),
         quality=_r2(0.03, "over 6 splits of 442 rows engines differ by up to 0.022"),
+        checks=(_training("training_mse", 0.1, "over 2 splits engines lose up to 0.001; half the rounds cost 0.5"),),
         fit_s={Size.S: 0.03},
     ),
 )

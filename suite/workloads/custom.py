@@ -19,6 +19,7 @@ from suite.quality.metrics import METRICS
 from suite.workloads.custom_data import data_of, with_needs
 from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
 from suite.workloads.lines import key_lines
+from suite.workloads.products import OF_TRAINING_ROWS
 from suite.workloads.tables import Table, WrongKeyError, show
 
 KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "quality", "checks", "stochastic")
@@ -127,7 +128,11 @@ def _quality(table: Table, algorithm: Algorithm, estimator: Any, path: Path) -> 
     metric = METRICS[name]
     needed = [product for product in metric.products if product != "output"]
     documented = estimator.__doc__ or " ".join(needed)
-    lacking = [product for product in needed if product not in documented]
+    lacking = [
+        OF_TRAINING_ROWS.get(product, product)
+        for product in needed
+        if not (hasattr(estimator, OF_TRAINING_ROWS[product]) if product in OF_TRAINING_ROWS else product in documented)
+    ]
     if lacking or ("output" in metric.products and not algorithm.output):
         has_not = ", ".join(lacking) or "output"
         raise table.wrong("metric", f"{name} cannot judge {algorithm.name}, which has no {has_not}")

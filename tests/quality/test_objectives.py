@@ -1,6 +1,7 @@
 """Objectives of linear models and support vector machines, against definitions, dense solvers and long fits."""
 
 import os
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -180,10 +181,13 @@ def test_an_objective_is_least_at_the_solution(cache, metric, model, spec):
         ("svc_dual_objective", SVC(kernel="linear", C=0.1, tol=1e-8), TWO),
         ("svc_dual_objective", SVC(kernel="poly", degree=2, coef0=1.0, gamma="auto", tol=1e-8), TWO),
         ("svc_dual_objective", NuSVC(nu=0.3, tol=1e-8), TWO),
+        ("svc_dual_objective", SVC(tol=1e-8), FOUR),
+        ("svc_dual_objective", NuSVC(nu=0.3, tol=1e-8), FOUR),
+        ("svc_duality_gap", SVC(tol=1e-8), FOUR),
         ("svr_dual_objective", SVR(tol=1e-8, gamma=0.1), VALUES),
         ("svr_dual_objective", NuSVR(nu=0.4, tol=1e-8), VALUES),
     ],
-    ids=["svc", "linear", "poly", "nu_svc", "svr", "nu_svr"],
+    ids=["svc", "linear", "poly", "nu_svc", "four", "nu_four", "gap", "svr", "nu_svr"],
 )
 def test_a_dual_objective_is_least_at_the_solution(cache, metric, model, spec):
     judged = Judge(cache, metric, model, spec)
@@ -191,7 +195,53 @@ def test_a_dual_objective_is_least_at_the_solution(cache, metric, model, spec):
     for tol in (1.0, 0.1, 0.01, 0.001):
         early = type(model)(**{**model.get_params(), "tol": tol}).fit(judged.X, judged.y)
         assert judged.value(early) > best - 1e-9
-    assert judged.value(early) - best < 0.05 * abs(best)
+    assert judged.value(early) - best < 0.05 * max(abs(best), 1.0 if "gap" in metric else 0.0)
+
+
+def test_the_dual_objective_of_more_classes_is_the_sum_of_the_pairs(cache):
+    judged = Judge(cache, "svc_dual_objective", SVC(tol=1e-9, gamma=0.05), FOUR)
+    total = 0.0
+    for pair in combinations(range(4), 2):
+        rows = np.isin(judged.y, pair)
+        machine = SVC(tol=1e-9, gamma=0.05).fit(judged.X[rows], judged.y[rows])
+        beta = machine.dual_coef_[0]
+        total += beta @ rbf_kernel(machine.support_vectors_, gamma=0.05) @ beta / 2 - np.abs(beta).sum()
+    assert judged.value() == pytest.approx(total / len(judged.y), rel=1e-8)
+
+
+def test_the_coefficients_of_pairs_come_in_the_layout_of_libsvm():
+    from backends._cuml.fit import one_against_one
+
+    X, y = np.random.default_rng(0).standard_normal((2, 160, 5))
+    y = (np.arange(160) * 7 % 4).astype(int)
+    machines = []
+    for pair in combinations(range(4), 2):
+        rows = np.flatnonzero(np.isin(y, pair))
+        machine = SVC(tol=1e-9, gamma=0.1).fit(X[rows], y[rows])
+        machines.append((rows[machine.support_], machine.dual_coef_))
+    rows, coefficients = one_against_one(machines)
+    stock = SVC(tol=1e-9, gamma=0.1).fit(X, y)
+    order = np.argsort(stock.support_)
+    np.testing.assert_array_equal(rows, stock.support_[order])
+    np.testing.assert_allclose(coefficients, stock.dual_coef_[:, order], atol=1e-6)
+
+
+@pytest.mark.parametrize("spec", [TWO, FOUR], ids=["two", "four"])
+def test_the_duality_gap_encloses_the_optimum(cache, spec):
+    dual, gap = (Judge(cache, name, SVC(tol=1e-9), spec) for name in ("svc_dual_objective", "svc_duality_gap"))
+    best = -dual.value()
+    assert 0 < gap.value() < 1e-6
+    for tol in (0.5, 0.1, 0.01):
+        early = SVC(tol=tol).fit(gap.X, gap.y)
+        reached = -dual.value(early)
+        primal = reached / (1 - gap.value(early))
+        assert reached <= best * (1 + 1e-9) <= primal * (1 + 2e-9)
+        loose = clone(early).fit(gap.X, gap.y)
+        margin = np.where(gap.y == 1, 1, -1) * loose.decision_function(gap.X) if spec is TWO else None
+        if margin is not None:  # no intercept is better than the best
+            beta = loose.dual_coef_[0]
+            width = beta @ rbf_kernel(loose.support_vectors_, gamma=loose._gamma) @ beta
+            assert primal * len(gap.y) <= width / 2 + np.maximum(0, 1 - margin).sum() + 1e-9
 
 
 def test_the_dual_objective_of_svc_is_the_primal_s(cache):
@@ -236,8 +286,8 @@ def test_blocks_do_not_change_the_value(cache, monkeypatch):
         ("squared_error_gap", Lasso(positive=True), VALUES, "not for positive=True"),
         ("squared_error_gap", LinearSVR(), VALUES, "not of LinearSVR"),
         ("linear_svr_objective", Ridge(), VALUES, "is of LinearSVR, not of Ridge"),
-        ("svc_dual_objective", SVC(class_weight="balanced"), TWO, "two classes of equal weight"),
-        ("svc_dual_objective", SVC(), FOUR, "two classes of equal weight"),
+        ("svc_dual_objective", SVC(class_weight="balanced"), TWO, "classes of equal weight"),
+        ("svc_duality_gap", NuSVC(nu=0.3), TWO, "is of SVC, not of NuSVC"),
     ],
 )
 def test_what_a_metric_does_not_judge_is_said(cache, metric, model, spec, message):
@@ -247,7 +297,9 @@ def test_what_a_metric_does_not_judge_is_said(cache, metric, model, spec, messag
 
 @pytest.mark.parametrize(("algorithm", "metric", "spec"), [
     ("LogisticRegression", "logistic_objective_gap", FOUR), ("Ridge", "squared_error_gap", VALUES),
-    ("Lasso", "squared_error_gap", VALUES), ("SVC", "svc_dual_objective", TWO), ("NuSVR", "svr_dual_objective", VALUES),
+    ("Lasso", "squared_error_gap", VALUES), ("SVC", "svc_dual_objective", TWO),
+    ("SVC", "svc_dual_objective", FOUR), ("SVC", "svc_duality_gap", FOUR),
+    ("NuSVR", "svr_dual_objective", VALUES),
 ])  # fmt: skip
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_onedal_gives_what_is_judged(cache, monkeypatch, algorithm, metric, spec, dtype):

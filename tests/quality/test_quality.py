@@ -30,10 +30,13 @@ FITTED = {
     "linear_svr_objective": LinearSVR(loss="squared_epsilon_insensitive", dual=False),
     "linear_svr_objective_gap": LinearSVR(loss="squared_epsilon_insensitive", dual=False),
     "poisson_objective": PoissonRegressor(), "poisson_objective_gap": PoissonRegressor(),
-    "svc_dual_objective": SVC(), "svr_dual_objective": SVR(),
+    "svc_dual_objective": SVC(), "svc_duality_gap": SVC(), "svr_dual_objective": SVR(),
 }  # fmt: skip
 FITTED_SOURCES = {
-    "svc_dual_objective": DataSpec(source="classification", n_train=600, n_test=300, n_features=10),
+    **dict.fromkeys(
+        ["svc_dual_objective", "svc_duality_gap"],
+        DataSpec(source="classification", n_train=600, n_test=300, n_features=10),
+    ),
     "poisson_objective": DataSpec(source="diabetes"),
     "poisson_objective_gap": DataSpec(source="diabetes"),
 }

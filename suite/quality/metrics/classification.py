@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from suite.quality import GarbageError
 from suite.quality.evidence import Evidence, Metric
 from suite.workloads.entry import Direction, Task
+from suite.workloads.products import TRAINING_ROWS
 
 
 def _classes(evidence: Evidence) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -46,10 +47,27 @@ def f1_macro(evidence: Evidence) -> float:
     return float(f1_score(*_classes(evidence), average="macro"))
 
 
+def training_log_loss(evidence: Evidence) -> float:
+    """Mean log-loss of the first training rows: what boosting minimises, and lowers with every round.
+
+    A probability of nothing counts as 1e-15.
+    """
+    y = evidence.data("y_train")
+    classes, y = np.unique(y), y[:TRAINING_ROWS]
+    said = evidence.floats("training_probabilities", (len(y), len(classes)))
+    if said.min() < 0 or np.abs(said.sum(axis=1) - 1).max() > 1e-3:
+        raise GarbageError("training_probabilities are no shares of one whole")
+    right = said[np.arange(len(y)), np.searchsorted(classes, y)]
+    return float(-np.log(np.maximum(right, 1e-15)).mean())
+
+
 _HIGHER, _CLASSES = Direction.HIGHER, (Task.CLASSIFICATION,)
 
 METRICS: Mapping[str, Metric] = {
     "accuracy": Metric("share of right classes", _HIGHER, _CLASSES, ("output",), accuracy),
     "balanced_accuracy": Metric("mean share of each class found", _HIGHER, _CLASSES, ("output",), balanced_accuracy),
+    "training_log_loss": Metric(
+        "mean log-loss of training rows", Direction.LOWER, _CLASSES, ("training_probabilities",), training_log_loss
+    ),
     "f1_macro": Metric("mean F1 of the classes", _HIGHER, _CLASSES, ("output",), f1_macro),
 }

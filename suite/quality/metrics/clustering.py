@@ -26,6 +26,25 @@ def inertia(evidence: Evidence) -> float:
     return total / evidence.dataset.n_samples
 
 
+def inertia_gap(evidence: Evidence) -> float:
+    """Share of the inertia that goes if each returned centre moves to the mean of the training rows nearest to it.
+
+    Nothing where Lloyd's iterations have come to rest: it tells an early stop from another start, which inertia does
+    not.
+    """
+    X = evidence.data("X_train")
+    n_clusters, total = int(evidence.workload.params.get("n_clusters", 8)), 0.0
+    sums, rows = np.zeros((n_clusters, X.shape[1])), np.zeros(n_clusters)
+    for chunk, (nearest, squared) in zip(chunks(X), _nearest_centers(evidence, "X_train"), strict=True):
+        member = np.eye(n_clusters)[nearest]
+        sums += member.T @ chunk
+        rows += member.sum(axis=0)
+        total += float(squared.sum())
+    centers = evidence.floats("cluster_centers_", sums.shape)
+    means = sums / np.maximum(rows, 1)[:, None]
+    return float((rows * ((means - centers) ** 2).sum(axis=1)).sum()) / total
+
+
 def center_accuracy(evidence: Evidence) -> float:
     """Share of the held-out rows that are given the nearest of the returned centres."""
     return _share_given(evidence, [nearest for nearest, _ in _nearest_centers(evidence, "X_test")])
@@ -138,6 +157,7 @@ _CENTERS, _MIXTURE = ("cluster_centers_",), ("weights_", "means_", "covariances_
 
 METRICS: Mapping[str, Metric] = {
     "inertia": Metric("mean squared distance to the centres", _LOWER, _CLUSTERS, _CENTERS, inertia),
+    "inertia_gap": Metric("inertia that one more step takes away", _LOWER, _CLUSTERS, _CENTERS, inertia_gap),
     "center_accuracy": Metric(
         "share of rows given their nearest centre", _HIGHER, _CLUSTERS, ("output", *_CENTERS), center_accuracy
     ),
