@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from run_process import RunProcess
 
-from suite.measure.contender import ENOUGH_ROWS, FEWEST_ROWS, single_rows
-from suite.measure.passes import RowsDifferError, compare_rows
+from suite.measure.contender import FEWEST_ROWS, single_rows
+from suite.measure.messages import ENOUGH_ROWS
+from suite.measure.passes import Bench, RowsDifferError, compare_rows
 from suite.records.run import GroupRecord
 from suite.records.schema import Status
 from suite.workloads import catalogue, everything
@@ -26,6 +27,7 @@ from suite.workloads.select import select
 MODULES = {"onedal": "sklearnex", "onnxruntime": "skl2onnx", "treelite": "treelite", "daal4py": "daal4py"}
 ENGINES = [name for name, module in MODULES.items() if find_spec(module)]
 BOOSTING = "hist_gradient_boosting_regressor"
+FEW_ROWS = "logistic_regression-breast_cancer"
 
 
 def run(output: Path, cache: Path, pattern: str, *options: str) -> tuple[SimpleNamespace, str]:
@@ -40,7 +42,7 @@ def run(output: Path, cache: Path, pattern: str, *options: str) -> tuple[SimpleN
 def measured(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> SimpleNamespace:
     """One run of batches and single rows on every engine that is installed."""
     asked = [option for name in ENGINES for option in ("--backend", name)]
-    pattern = f"{BOOSTING}@*,logistic_regression@*,random_forest_regressor@predict"
+    pattern = f"{BOOSTING}@*,{FEW_ROWS}@*,random_forest_regressor@predict"
     options = ("--dtype", "float32", "--threads", "1", "--budget", "6s", *asked)
     return run(tmp_path_factory.mktemp("inference") / "results", shared_cache, pattern, *options)[0]
 
@@ -84,6 +86,7 @@ def test_latencies_are_of_whole_calls_of_enough_rows(measured: SimpleNamespace) 
                 assert sample.latency_p50_s is None
                 continue
             assert sample.predict_loops >= FEWEST_ROWS
+            assert name != f"{FEW_ROWS}@latency" or sample.predict_loops > 142  # as many are held out
             assert sample.latency_p99_s >= sample.latency_p50_s >= sample.predict_s > 0
 
 
@@ -93,7 +96,16 @@ def test_a_99th_percentile_has_ten_rows_beyond_it_unless_rows_are_slow() -> None
     assert single_rows(2e-3) == 250
     assert single_rows(0.1) == single_rows(60.0) == FEWEST_ROWS
     held_out = {spec.n_test for one in everything() if one.name.endswith("@latency") for spec in one.data.values()}
-    assert min(held_out) >= ENOUGH_ROWS
+    assert min(held_out - {0}) >= ENOUGH_ROWS  # of real data, which hold out fewer, rows come again
+
+
+def test_few_rows_come_again_until_there_are_enough() -> None:
+    X = np.arange(6.0).reshape(3, 2)
+    few = SimpleNamespace(arrays={"X_test": X})
+    rows = Bench._rows(few, 5)
+    assert [row.tolist() for row in rows] == [X[[index % 3]].tolist() for index in range(5)]
+    assert len(Bench._rows(few, 10_000)) == ENOUGH_ROWS
+    assert len(Bench._rows(SimpleNamespace(arrays={"X_test": np.zeros((1_500, 2))}), 10_000)) == 1_500
 
 
 def test_evidence_names_the_engine_and_who_trained(measured: SimpleNamespace) -> None:
@@ -168,7 +180,10 @@ def test_single_rows_that_differ_are_found() -> None:
 def test_names_and_what_is_derived() -> None:
     derived = inference(catalogue())
     assert {one.operation for one in derived} == {Operation.PREDICT, Operation.PREDICT_ONE}
-    assert not any(one.stochastic or "-" in one.name for one in derived)
+    assert not any(one.stochastic or one.workflow for one in derived)
+    predictors = {one.name for one in catalogue() if one.output in ("predict", "score_samples")}
+    assert {one.name.partition("@")[0] for one in derived} == predictors
+    assert predictors >= {"svc-digits", "random_forest_classifier-wine", "ridge-diabetes", "kmeans-digits"}
     assert inference(derived) == ()
     assert not any("@" in one.name for one in select(everything(), [], [], [Size.S]))
     assert not any("@" in one.name for one in select(everything(), ["kmeans*"], [], [Size.S]))
