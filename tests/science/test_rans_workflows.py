@@ -18,7 +18,7 @@ from suite.records.schema import QualityValue
 from suite.workloads.entry import Size
 from suite.workloads.science import part, workflow_of
 from suite.workloads.science.rans import cases
-from suite.workloads.science.rans.metrics import LEAST_ERROR
+from suite.workloads.science.rans.metrics import CONVERGED, LEAST_ERROR
 from suite.workloads.science.rans.resolution import Resolution
 from suite.workloads.science.rans.solver import State, frozen, until_steady
 from suite.workloads.science.rans.surrogate import Surrogate, coupled, solve_frozen
@@ -229,6 +229,11 @@ def test_a_coupled_flow_that_has_not_converged_has_diverged_whatever_stock_did(c
     change = np.array([state.change for state in coupled(surrogate, flows, 5)])
     with pytest.raises(DivergedError, match="did not converge"):
         case.judge({**case.results, "last_change": change})
+
+
+@pytest.mark.parametrize("name", ["rans_online-forest", "rans_online-knn"])
+def test_a_coupled_flow_stands_still_long_before_that_is_asked(case_of, name):
+    assert case_of(name).results["last_change"].max() < CONVERGED / 3
 
 
 def test_times_to_the_truth_and_to_its_own_end_are_apart():

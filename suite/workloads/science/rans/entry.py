@@ -118,7 +118,7 @@ WORKLOADS: tuple[Workload, ...] = (
         _FOREST,
         f"{_EVERY}: random forest.",
         "over 8 seeds means of engines differ by 9 % in velocity and 0.004 in reattachment, seeds by 11 % and 0.004",
-        seconds(1.2, 30, 160, 1800),
+        seconds(1.5, 30, 280, 3200),
     ),
     _entry(
         "online",
@@ -127,7 +127,7 @@ WORKLOADS: tuple[Workload, ...] = (
         _NEIGHBORS,
         f"{_EVERY}: five neighbours.",
         _EXACT,
-        seconds(0.8, 60, 900, 40000),
+        seconds(1.0, 80, 1600, 70000),
     ),
     _entry(
         "online",
@@ -136,6 +136,6 @@ WORKLOADS: tuple[Workload, ...] = (
         _EXTRA,
         f"{_EVERY}: extremely randomised trees.",
         "over 8 seeds means of engines differ by 2 % in velocity and 0.001 in reattachment, seeds by 12 % and 0.003",
-        seconds(1.2, 30, 160, 1800),
+        seconds(1.5, 30, 280, 3200),
     ),
 )
