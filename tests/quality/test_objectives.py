@@ -2,6 +2,7 @@
 
 import os
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -209,8 +210,9 @@ def test_the_dual_objective_of_more_classes_is_the_sum_of_the_pairs(cache):
     assert judged.value() == pytest.approx(total / len(judged.y), rel=1e-8)
 
 
-def test_the_coefficients_of_pairs_come_in_the_layout_of_libsvm():
-    from backends._cuml.fit import one_against_one
+def test_cuml_s_pairs_come_in_the_layout_of_libsvm():
+    from backends._cuml.fit import exact_class
+    from backends.protocol import Problem
 
     X, y = np.random.default_rng(0).standard_normal((2, 160, 5))
     y = (np.arange(160) * 7 % 4).astype(int)
@@ -218,8 +220,13 @@ def test_the_coefficients_of_pairs_come_in_the_layout_of_libsvm():
     for pair in combinations(range(4), 2):
         rows = np.flatnonzero(np.isin(y, pair))
         machine = SVC(tol=1e-9, gamma=0.1).fit(X[rows], y[rows])
-        machines.append((rows[machine.support_], machine.dual_coef_))
-    rows, coefficients = one_against_one(machines)
+        machines.append(SimpleNamespace(support_=rows[machine.support_], dual_coef_=machine.dual_coef_))
+    cls = type("SVC", (), {"gamma": "auto", "fit": lambda self, *_: vars(self).update(_multiclass=fitted)})
+    fitted = SimpleNamespace(estimators_=machines)
+    assert exact_class(cls, Problem("SVC", {}, 160, 5, 2, "float64", 1)) is cls
+    model = exact_class(cls, Problem("SVC", {}, 160, 5, 4, "float64", 1))()
+    model.fit(X, y)
+    rows, coefficients = model.support_, model.dual_coef_
     stock = SVC(tol=1e-9, gamma=0.1).fit(X, y)
     order = np.argsort(stock.support_)
     np.testing.assert_array_equal(rows, stock.support_[order])
