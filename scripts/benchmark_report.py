@@ -58,7 +58,7 @@ CLICKS = (
     f"f.span.selectedIndex = 1; f.span.{CHANGED}",
     "document.querySelector('#filters [type=reset]').click()",
     "table.querySelector('a.to-case, [data-case]')?.click()",
-    "document.getElementById('case').close()",
+    "document.querySelector('#case button')?.click()",
     "table.querySelector('caption .save').click()",
 )
 

@@ -219,7 +219,9 @@
     entry.backends.forEach((backend, at) => {
       if (backend) entry.api.column(at).visible(!chosen || backend === chosen, false);
     });
+    const focused = document.activeElement;
     entry.api.draw();
+    if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   };
   const inView = (node) => {
     const box = node.getBoundingClientRect();
@@ -299,10 +301,11 @@
   };
   const shut = () => {
     dialog.close();
+    open = null;
     behind.hidden = true;
     before?.focus({ preventScroll: true });
+    write();
   };
-  dialog.addEventListener("close", () => { open = null; behind.hidden = true; write(); });
   behind.addEventListener("click", shut);
   addEventListener("keydown", (event) => {
     if (!dialog.open) return;
