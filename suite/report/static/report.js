@@ -45,7 +45,7 @@
     return svg(`interval ${one.shape}`, 18, `${grid}<path class="range" d="${caps}M${one.low_x} 9H${one.high_x}${arrow}"/>${dot}`);
   };
   const shown = (cell, axis) => {
-    const mark = cell.m ? `<span class="mark ${cell.m}" aria-hidden="true">${escape(MARKS[cell.m] ?? "")}</span> ` : "";
+    const mark = cell.m ? `<span class="mark ${cell.m}" aria-hidden="true">${escape(MARKS[cell.m] ?? "")}</span>&nbsp;` : "";
     const text = cell.v === undefined ? escape(cell.t ?? "") : `<data value="${escape(cell.v)}">${escape(cell.t ?? "")}</data>`;
     const link = cell.k === undefined ? text : `<a class="to-case" href="#case-${cell.k}" data-case="${cell.k}">${text}</a>`;
     return mark + link + (cell.d ? ` <small>${escape(cell.d)}</small>` : "") + (cell.f ? figure(cell.f, axis) : "");
