@@ -19,6 +19,9 @@
     node.append(...inside);
     return node;
   };
+  const left = history.state?.top; // where the reader stood before a reload, or before following a link out of the page
+  let moved = false; // by the reader, while the page is made
+  for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(kind, () => { moved = true; }, { once: true, passive: true });
   const save = (name, content, type) => {
     const link = make("a", { download: name, href: URL.createObjectURL(new Blob([content], { type })) });
     link.click();
@@ -173,7 +176,7 @@
     const parts = new URLSearchParams(state());
     if (open !== null) parts.set("case", open);
     const text = parts.toString();
-    history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+    history.replaceState({ top: scrollY }, "", text ? `#${text}` : location.pathname + location.search);
   };
   const read = () => {
     const text = location.hash.slice(1);
@@ -222,6 +225,10 @@
     const focused = document.activeElement;
     entry.api.draw();
     if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
+  };
+  // What is scrolled to, by a link or the keyboard, stands below the filters.
+  const clearFilters = () => {
+    root.style.scrollPaddingTop = getComputedStyle(form).position === "sticky" ? `${form.offsetHeight + 8}px` : "";
   };
   const inView = (node) => {
     const box = node.getBoundingClientRect();
@@ -384,6 +391,7 @@
     document.querySelector(one.getAttribute("href")).scrollIntoView();
   }));
   form.hidden = false;
+  new ResizeObserver(clearFilters).observe(form);
   form.addEventListener("input", () => { apply(); write(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(() => { apply(); write(); }));
@@ -404,5 +412,10 @@
   addEventListener("hashchange", read);
   read();
   apply();
+  clearFilters();
+  // What stands above the section that the address names has changed its height by now.
+  if (!moved && left === undefined) document.querySelector(":target")?.scrollIntoView();
+  else if (!moved) scrollTo(0, left);
+  addEventListener("scrollend", () => history.replaceState({ top: scrollY }, ""));
   root.dataset.ready = "yes";
 })();
