@@ -69,10 +69,10 @@ WORKLOADS: tuple[Workload, ...] = (
         why="An alpha of about the noise's variance; no optimizer, for it would factor anew at every step it takes.",
         params={"alpha": 0.1, "optimizer": None, "normalize_y": True},
         data=generated(
-            "regression", (1_000, 1_000, 3), (5_000, 4_000, 3), (25_000, 10_000, 3), (110_000, 10_000, 3),
+            "regression", (1_000, 1_000, 3), (5_000, 4_000, 3), (25_000, 10_000, 3), (80_000, 10_000, 3),
             n_informative=3, n_factors=1, curvature=1.0, noise=0.3,
         ),
         quality=_r2(0.002, "engines and dtypes differ by up to 0.00001"),
-        fit_s=seconds(0.08, 3, 250, 20000),
+        fit_s=seconds(0.08, 3, 250, 8000),
     ),
 )  # fmt: skip
