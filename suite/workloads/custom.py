@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from backends.algorithms import ALGORITHMS
+from backends.algorithms import ALGORITHMS, ELSEWHERE
 from backends.protocol import Algorithm
 from suite.datasets import source_of
 from suite.errors import UsageError
@@ -26,6 +26,8 @@ KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "quality", "che
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 #: What stands for something else, and the parameters that may be given so.
 STANDS_FOR = {"$seed": ("random_state",), "$centers": ("init", "means_init")}
+#: What a fit leaves, of classes whose documentation has no list of attributes.
+UNDOCUMENTED: Mapping[str, tuple[str, ...]] = {"UMAP": ("embedding_",)}
 
 
 def load(path: Path) -> tuple[Workload, ...]:
@@ -82,9 +84,7 @@ def _workload(table: Table, path: Path) -> Workload:
         raise table.wrong("name", f"name must consist of letters, digits and any of _ . + -, not {name!r}")
     algorithm = _algorithm(table)
     task = Task(algorithm.task)
-    estimator = getattr(import_module(algorithm.module), algorithm.name, None)
-    if estimator is None:
-        raise table.wrong("algorithm", f"the installed scikit-learn has no {algorithm.name}")
+    estimator = _class_of(table, algorithm)
     judged = [table.table("quality", required=True), *table.tables("checks")]
     quality, *checks = (_quality(each, algorithm, estimator, path) for each in judged)
     _check_different(judged, [quality, *checks])
@@ -112,6 +112,20 @@ def _algorithm(table: Table) -> Algorithm:
     return ALGORITHMS[name]
 
 
+def _class_of(table: Table, algorithm: Algorithm) -> Any:
+    """Return the stock class."""
+    try:
+        estimator = getattr(import_module(algorithm.module), algorithm.name, None)
+    except ImportError as error:
+        if algorithm.name not in ELSEWHERE:
+            raise
+        cure = f"pip install 'evenhand[{algorithm.module}]'"
+        raise table.wrong("algorithm", f"{algorithm.name} needs another package: {cure}") from error
+    if estimator is None:
+        raise table.wrong("algorithm", f"the installed scikit-learn has no {algorithm.name}")
+    return estimator
+
+
 def _check_different(tables: list[Table], judged: list[Quality]) -> None:
     """Refuse to judge twice by one metric."""
     for index, quality in enumerate(judged):
@@ -127,12 +141,7 @@ def _quality(table: Table, algorithm: Algorithm, estimator: Any, path: Path) -> 
         raise table.wrong("metric", f"no metric {name!r} for {algorithm.task}{did_you_mean(name, fitting)}")
     metric = METRICS[name]
     needed = [product for product in metric.products if product != "output"]
-    documented = estimator.__doc__ or " ".join(needed)
-    lacking = [
-        OF_TRAINING_ROWS.get(product, product)
-        for product in needed
-        if not (hasattr(estimator, OF_TRAINING_ROWS[product]) if product in OF_TRAINING_ROWS else product in documented)
-    ]
+    lacking = [OF_TRAINING_ROWS.get(product, product) for product in needed if not _leaves(estimator, product)]
     if lacking or ("output" in metric.products and not algorithm.output):
         has_not = ", ".join(lacking) or "output"
         raise table.wrong("metric", f"{name} cannot judge {algorithm.name}, which has no {has_not}")
@@ -146,6 +155,15 @@ def _quality(table: Table, algorithm: Algorithm, estimator: Any, path: Path) -> 
         origin=table.text("origin", f"given in {path.name}"),
         relative=table.flag("relative", default=False),
     )
+
+
+def _leaves(estimator: Any, product: str) -> bool:
+    """Tell whether a class has a product once it is fitted: by its documentation, or by its methods."""
+    if product in OF_TRAINING_ROWS:
+        return hasattr(estimator, OF_TRAINING_ROWS[product])
+    if estimator.__name__ in UNDOCUMENTED:
+        return product in UNDOCUMENTED[estimator.__name__]
+    return not estimator.__doc__ or product in estimator.__doc__
 
 
 def _params(table: Table, estimator: Any, data: Mapping[Size, DataSpec]) -> tuple[Mapping[str, Any], Any]:
@@ -165,6 +183,8 @@ def _params(table: Table, estimator: Any, data: Mapping[Size, DataSpec]) -> tupl
         else:
             raise table.wrong(name, f"{name} cannot be {show(value)}")
     configured = estimator(**plain)
+    if not hasattr(configured, "_parameter_constraints"):  # another package's, which checks values when it is fitted
+        return dict(table.values), configured
     try:
         configured._validate_params()
     except ValueError as error:

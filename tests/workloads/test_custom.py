@@ -1,13 +1,17 @@
 import re
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from backends.algorithms import ALGORITHMS, ELSEWHERE
 from suite.datasets import prepare, source_of
 from suite.datasets.providers.files import SET_BY_WORKLOAD
 from suite.errors import UsageError
-from suite.workloads.custom import KEYS, load
+from suite.quality.metrics import METRICS
+from suite.workloads.custom import KEYS, UNDOCUMENTED, load
 from suite.workloads.entry import Direction, Size, Task
 
 TEXT = """# mine
@@ -177,6 +181,68 @@ def test_what_is_not_understood_is_one_line_with_its_place(folder, old, new, lin
     assert str(caught.value).startswith(f"{folder / 'my.toml'}:{line}: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def simplest(algorithm, metric, params=""):
+    """Return a workload file that judges an algorithm by a metric."""
+    task = ALGORITHMS[algorithm].task
+    data = "classification"
+    if task == "regression":
+        data = "regression"
+    elif algorithm in ("MultinomialNB", "NMF"):
+        data = "counts"
+    needs_output = 10 if ALGORITHMS[algorithm].output else 0
+    return (
+        f'[[workload]]\nname = "w"\nalgorithm = "{algorithm}"\nparams = {{ {params} }}\n'
+        f'data = {{ generator = "{data}", n_train = 100, n_test = {needs_output}, n_features = 40 }}\n'
+        f'quality = {{ metric = "{metric}", tolerance = 0.1 }}\n'
+    )
+
+
+#: Those that no metric can judge yet.
+NOT_JUDGED = {"KernelPCA"}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_every_algorithm_has_a_metric(algorithm, folder):
+    if algorithm in ELSEWHERE and find_spec(ELSEWHERE[algorithm]) is None:
+        pytest.skip(f"{ELSEWHERE[algorithm]} is not installed")
+    if algorithm in NOT_JUDGED:
+        pytest.xfail("none can")
+    refused = []
+    for name, metric in METRICS.items():
+        if ALGORITHMS[algorithm].task in metric.tasks:
+            try:
+                [workload] = read(folder, simplest(algorithm, name))
+            except UsageError as error:
+                refused.append(str(error))
+            else:
+                assert workload.quality.metric == name
+                return
+    pytest.fail("\n".join(refused))
+
+
+@pytest.mark.skipif(find_spec("umap") is None, reason="umap-learn is not installed")
+def test_what_umap_leaves_is_what_is_said_of_it(folder):
+    from umap import UMAP
+
+    X = np.random.default_rng(0).standard_normal((60, 4))
+    fitted = UMAP(n_neighbors=5, n_epochs=5, init="random").fit(X)
+    assert all(hasattr(fitted, name) for name in UNDOCUMENTED["UMAP"])
+    [workload] = read(folder, simplest("UMAP", "trustworthiness", 'n_neighbors = 5, random_state = "$seed"'))
+    assert (workload.output, workload.stochastic) == ("", True)
+    with pytest.raises(
+        UsageError, match=r"my.toml:6: reconstruction_error cannot judge UMAP, which has no components_"
+    ):
+        read(folder, simplest("UMAP", "reconstruction_error"))
+    with pytest.raises(UsageError, match=r"my.toml:4: UMAP has no key 'n_neighbours'; did you mean 'n_neighbors'?"):
+        read(folder, simplest("UMAP", "trustworthiness", "n_neighbours = 5"))
+
+
+def test_an_algorithm_of_a_package_that_is_not_installed_is_one_line(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(UsageError, match=r"my.toml:3: UMAP needs another package: pip install 'evenhand\[umap\]'"):
+        read(folder, simplest("UMAP", "trustworthiness"))
 
 
 def test_files_that_are_no_workload_files_are_one_line(folder):
