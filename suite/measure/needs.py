@@ -31,7 +31,7 @@ BATCHED_ON_DEVICES = frozenset({"DBSCAN"})
 class Problem:
     """What of a case its memory depends on: rows (training, held out), features, bytes of a number, parameters.
 
-    `args` are those of the data.
+    `args` are those of the data. Engines on devices may solve by another way than stock (`on_device`).
     """
 
     rows: int
@@ -40,6 +40,12 @@ class Problem:
     item_bytes: int
     params: Mapping[str, Any]
     args: Mapping[str, Any]
+    on_device: bool = False
+
+    @property
+    def bytes(self) -> int:
+        """Return the bytes of a copy of the training rows."""
+        return self.rows * self.features * self.item_bytes
 
     @property
     def classes(self) -> int:
@@ -86,6 +92,7 @@ def needs(workload: Workload, spec: DataSpec, dtype: str, *, on_device: bool) ->
         item_bytes=ITEM_BYTES[dtype],
         params=workload.params,
         args=spec.args,
+        on_device=on_device,
     )
     batched = on_device and workload.algorithm in BATCHED_ON_DEVICES
     extra, what = _nothing(problem) if batched else _of(workload.algorithm, problem)
@@ -183,7 +190,7 @@ def _search(problem: Problem) -> Extra:
     """Estimate the folds, which are copies, and what is searched."""
     part = problem.params["estimator"]
     extra, what = _of(part["algorithm"], replace(problem, params=part.get("params", {})))
-    return extra + problem.rows * problem.features * problem.item_bytes, what
+    return extra + problem.bytes, what
 
 
 def _kernel_cache(problem: Problem) -> Extra:
@@ -222,9 +229,24 @@ def _covariance(problem: Problem) -> Extra:
     return 3.0 * problem.features**2 * DOUBLE, f"a matrix of {problem.features:,} × {problem.features:,}"
 
 
+def _least_squares(copies: float) -> Callable[[Problem], Extra]:
+    """Return the estimate for solvers of the smaller of rows² and features², which make so many copies more.
+
+    Devices solve the normal equations, which are of features².
+    """
+
+    def extra(problem: Problem) -> Extra:
+        if problem.on_device:
+            return _covariance(problem)
+        side = min(problem.rows, problem.features)
+        return 3.0 * side**2 * DOUBLE + copies * problem.bytes, f"a matrix of {side:,} × {side:,}"
+
+    return extra
+
+
 def _pca(problem: Problem) -> Extra:
     if problem.params.get("svd_solver") == "full":
-        return float(problem.rows * problem.features * problem.item_bytes), "the left singular vectors"
+        return float(problem.bytes), "the left singular vectors"
     return _covariance(problem)
 
 
@@ -262,10 +284,10 @@ _EXTRA: Mapping[str, Callable[[Problem], Extra]] = MappingProxyType(
         **dict.fromkeys(("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"), _neighbours),
         "PolynomialFeatures": _polynomial,
         "OneHotEncoder": _one_hot,
-        **dict.fromkeys(
-            ("EmpiricalCovariance", "LedoitWolf", "LinearDiscriminantAnalysis", "LinearRegression", "Ridge"),
-            _covariance,
-        ),
+        **dict.fromkeys(("EmpiricalCovariance", "LedoitWolf"), _covariance),
+        "Ridge": _least_squares(0),
+        "LinearRegression": _least_squares(1),  # LAPACK overwrites one
+        "LinearDiscriminantAnalysis": _least_squares(4),  # centred, scaled, and its two factors
         "PCA": _pca,
         "LogisticRegression": _scores,
         "GaussianMixture": _responsibilities,

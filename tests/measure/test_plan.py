@@ -6,6 +6,7 @@ from suite.errors import UsageError
 from suite.measure.needs import COPIES, WORKER_BYTES, needs
 from suite.measure.plan import Room, make_plan, plan_of
 from suite.records.schema import Plan, Settings
+from suite.workloads import catalogue
 from suite.workloads.choice import Choice, Division
 from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
 from suite.workloads.ladders import stepped
@@ -185,6 +186,15 @@ MEASURED = [
     ("Pipeline", PIPELINE, "classification", {"n_classes": 5}, (60_000, 10_000, 100), 57.4),
     ("Pipeline", PIPELINE, "classification", {"n_classes": 5}, (150_000, 10_000, 100), 143.7),
     ("GridSearchCV", SEARCH, "classification", {}, (2_500, 1_000, 20), 9.7),
+    ("Ridge", {}, "regression", {}, (2_000, 1_000, 20_000), 429.2),
+    ("Ridge", {}, "regression", {}, (20_000, 1_000, 2_000), 429.0),
+    ("Ridge", {}, "regression", {}, (3_000, 1_000, 3_000), 305.5),
+    ("LinearRegression", {}, "regression", {}, (1_000, 500, 8_000), 142.4),
+    ("LinearRegression", {}, "regression", {}, (8_000, 500, 1_000), 132.4),
+    ("LinearDiscriminantAnalysis", {}, "classification", {"n_classes": 5}, (1_000, 500, 6_000), 302.4),
+    ("LinearDiscriminantAnalysis", {}, "classification", {"n_classes": 5}, (8_000, 500, 1_000), 324.5),
+    ("EmpiricalCovariance", {}, "heavy_tails", {}, (500, 0, 3_000), 183.3),
+    ("LedoitWolf", {}, "heavy_tails", {}, (500, 0, 3_000), 304.7),
 ]
 
 
@@ -198,6 +208,14 @@ def test_memory_is_estimated_to_within_a_factor_of_what_was_measured(algorithm, 
     beside = needs(one, spec, "float64", on_device=False).host_bytes - WORKER_BYTES - data
     # A copy of the data is counted that not every algorithm makes, and all of a cache that may not be filled.
     assert megabytes / 2 < beside / 1e6 < 3 * megabytes + (COPIES - 1) * data / 1e6
+
+
+def test_wide_data_are_solved_by_their_rows_on_the_host_and_by_their_features_on_devices():
+    (wide,) = (one for one in catalogue() if one.name == "ridge_wide")
+    spec = wide.data[Size.M]
+    host, device = (needs(wide, spec, "float64", on_device=on_device) for on_device in (False, True))
+    assert host.host_bytes < 1.5 * 2**30  # 0.88 GiB were measured
+    assert device.device_bytes > 3 * 20_000**2 * 8
 
 
 def test_neighbourhoods_of_data_that_do_not_say_their_clusters_are_taken_from_the_parameters():
