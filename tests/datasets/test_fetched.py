@@ -212,6 +212,14 @@ def test_a_named_set_of_openml_has_all_the_rows_of_the_table(site, monkeypatch):
     assert made(_named(entry), monkeypatch)[0].n_samples == 30
 
 
+def test_a_named_set_with_missing_values_says_where_they_can_be_dropped(site, monkeypatch):
+    put_on_openml(site, 12, dense() + "\n?,red,no", DENSE_COLUMNS)
+    entry = Entry(name="small", about="", licence="none", task=Task.CLASSIFICATION, rows=41, features=2, openml=12)
+    cure = "take it as openml_classification with id = 12 and missing = 'drop'"
+    with pytest.raises(UsageError, match=f"small: column 'size' has missing values in 1 row; {cure}"):
+        made(_named(entry), monkeypatch)
+
+
 def test_openml_sparse(site):
     lines = [f"{{0 {row + 1}, 2 {'n' if row % 2 else 'p'}}}" for row in range(20)]
     put_on_openml(site, 8, SPARSE + "\n".join(lines), {"a": [], "b": [], "class": ["p", "n"]}, kind="Sparse_ARFF")
@@ -230,7 +238,7 @@ def test_openml_refuses_with_one_line(site):
     with pytest.raises(UsageError, match="another MD5"):
         from_openml(id=11)
     put_on_openml(site, 12, dense() + "\n?,red,no", DENSE_COLUMNS)
-    with pytest.raises(UsageError, match="column 'size' has missing values in 1 rows"):
+    with pytest.raises(UsageError, match=r"column 'size' has missing values in 1 row; set missing = 'drop'$"):
         from_openml(id=12)
     assert from_openml(id=12, missing="drop")[0].n_samples == 30
     with pytest.raises(UsageError, match="needs either id, or name and version"):

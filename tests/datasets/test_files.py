@@ -225,6 +225,142 @@ def test_a_file_that_cannot_be_used_is_one_clear_line(name, write, message, targ
     assert "\n" not in str(caught.value)
 
 
+def write_in(suffix, path, table):
+    """Write a table of numbers, whose last column is y, in any of the formats."""
+    if suffix == ".csv":
+        table.to_csv(path, index=False)
+    elif suffix == ".parquet":
+        table.to_parquet(path)
+    elif suffix in (".arrow", ".feather"):
+        table.to_feather(path)
+    elif suffix == ".npy":
+        np.save(path, table.to_numpy())
+    elif suffix == ".npz":
+        np.savez(path, X=table.drop(columns="y").to_numpy(), y=table["y"].to_numpy())
+    else:
+        rows = table.astype(object).to_numpy().tolist()
+        path.write_text("".join(f"{y} " + " ".join(f"{n}:{v}" for n, v in enumerate(x, 1)) + "\n" for *x, y in rows))
+
+
+#: Of each format: how its target is named by the user, what the target is called in errors, and a feature.
+FORMATS = [
+    pytest.param(".csv", "y", "target 'y'", "a"),
+    *(
+        pytest.param(suffix, "y", "target 'y'", "a", marks=needs_pyarrow)
+        for suffix in (".parquet", ".arrow", ".feather")
+    ),
+    pytest.param(".npy", "-1", "the target", "0"),
+    pytest.param(".npz", "y", "the target", "0"),
+    pytest.param(".svm", "label", "the target", "0"),
+]
+
+
+def error_of(suffix, tmp_path, table, task="classification", **args):
+    path = tmp_path / f"d{suffix}"
+    write_in(suffix, path, table)
+    with pytest.raises(UsageError) as caught:
+        read(path, tmp_path, task=task, **args)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("suffix", "target", "called", "column"), FORMATS)
+def test_bad_data_are_called_alike_in_every_format(suffix, target, called, column, tmp_path):
+    good = pd.DataFrame({"a": range(8), "b": [1, 2] * 4, "y": [0, 1] * 4})
+    one = error_of(suffix, tmp_path, good[:1], target=target, needed_by="SVC")
+    assert one == f"d{suffix} has 1 row: not enough, for SVC needs 2 training rows"
+    same = error_of(suffix, tmp_path, good.assign(y=3), target=target)
+    assert same.startswith(f"d{suffix}: {called} has the single class 3: there is nothing to learn; ")
+    assert error_of(suffix, tmp_path, good.assign(y=3), "regression", target=target).startswith(
+        f"d{suffix}: {called} is 3 in every row"
+    )
+    huge = error_of(suffix, tmp_path, good.assign(a=2**60 + good["a"]), target=target)
+    beyond = "has integers beyond 2^53, such as 1152921504606846976, which a float does not hold exactly"
+    assert huge == f"d{suffix}: column '{column}' {beyond}; leave the column out by drop = ['{column}']"
+    far = error_of(suffix, tmp_path, good.assign(y=2**60 + good["a"]), "regression", target=target)
+    assert far == f"d{suffix}: {called} {beyond}; divide it by a power of ten"
+    lacking = good.assign(y=[np.nan, 1, *[0, 1] * 3])
+    assert f"d{suffix}: {called} is missing in 1 row" in error_of(suffix, tmp_path, lacking, target=target)
+    assert f"d{suffix}: {called} has 1 missing value" in error_of(
+        suffix, tmp_path, lacking, "regression", target=target
+    )
+
+
+@pytest.mark.parametrize(("suffix", "target", "called", "column"), FORMATS)
+def test_a_file_without_a_byte_is_empty(suffix, target, called, column, tmp_path):
+    (tmp_path / f"d{suffix}").write_bytes(b"")
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path / f"d{suffix}", tmp_path, target=target, task="classification")
+    assert str(caught.value) == f"d{suffix} is empty"
+
+
+@pytest.mark.parametrize(("suffix", "target", "called", "column"), FORMATS)
+def test_a_file_without_rows_is_empty(suffix, target, called, column, tmp_path):
+    none = pd.DataFrame({"a": [1.0], "b": [1.0], "y": [1]})[:0]
+    assert f"d{suffix} is empty" in error_of(suffix, tmp_path, none, target=target)
+
+
+def test_an_archive_of_nothing_is_empty(tmp_path):
+    np.savez(tmp_path / "d.npz")
+    with pytest.raises(UsageError, match=r"d\.npz is empty: it has no array"):
+        read(tmp_path / "d.npz", tmp_path)
+
+
+def test_texts_to_learn_in_an_array(tmp_path):
+    archive(X=np.arange(6.0).reshape(3, 2), y=np.array(["a", "b", "a"]))(tmp_path / "d.npz")
+    with pytest.raises(UsageError, match=r"d\.npz: the target holds texts such as 'a' in row 1"):
+        read(tmp_path / "d.npz", tmp_path, target="y", task="regression")
+
+
+def test_a_row_that_is_left_of_those_with_missing_values(tmp_path):
+    (tmp_path / "d.csv").write_text("a,b,y\n1,2,0\n,2,1\n3,,1\n")
+    with pytest.raises(UsageError, match=r"d\.csv has 1 row without missing values: not enough"):
+        read(tmp_path / "d.csv", tmp_path, target="y", task="classification", missing="drop")
+
+
+HUGE = [f"{n % 2} qid:{n % 3} 1:{n} 4:{2**60 + n} # of row {n}\n" for n in range(8)]
+
+
+def test_huge_integers_of_svmlight_are_left_out_or_refused(tmp_path):
+    (tmp_path / "d.svm").write_text("# by hand\n\n" + "".join(HUGE))
+    task = {"task": "classification"}
+    for args in ({}, {"sparse": True}, {"split": "grouped", "group": "qid"}, {"columns": ["0", "-1"]}):
+        with pytest.raises(
+            UsageError, match=r"d\.svm: column '3' has integers beyond 2\^53, such as 1152921504606846976,"
+        ):
+            read(tmp_path / "d.svm", tmp_path, **task, **args)
+    for left in ({"drop": ["3"]}, {"drop": ["-1"]}, {"columns": ["0", "1"]}):
+        assert read(tmp_path / "d.svm", tmp_path, **task, **left)[0].n_samples == 6
+    (tmp_path / "d.svm").write_text("".join(HUGE).replace("4:1152921504606846", "4:1.152921504606846"))
+    assert read(tmp_path / "d.svm", tmp_path, **task)[0].n_features == 4
+    (tmp_path / "d.svm").write_text("".join(f"{2**60 + n % 2} 1:{n}\n" for n in range(8)))
+    with pytest.raises(UsageError, match=r"d\.svm: the target has integers beyond .* exactly; number the classes"):
+        read(tmp_path / "d.svm", tmp_path, **task)
+    assert read(tmp_path / "d.svm", tmp_path, task="clustering")[0].n_features == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            ["1,234", "5,678"],
+            "a comma such as '1,234' in row 1: if it separates thousands, write them without it; if it",
+        ),
+        (["1,234", "5,67"], "a decimal comma such as '1,234' in row 1; set decimal = ','"),
+        (["0,234", "1,678"], "a decimal comma such as '0,234' in row 1; set decimal = ','"),
+        (["1.234,5", "2,5"], "a decimal comma such as '1.234,5' in row 1; set decimal = ','"),
+        (["1,234,567", "-1,234"], "commas between thousands such as '1,234,567' in row 1; write them without"),
+        (["1,234.5", "5,678"], "commas between thousands such as '1,234.5' in row 1; write them without"),
+    ],
+)
+def test_commas_in_numbers_are_called_what_they_may_be(values, said, tmp_path):
+    rows = [f'"{values[n % 2]}",{n},{n % 2}\n' for n in range(8)]
+    (tmp_path / "d.csv").write_text("a,b,y\n" + "".join(rows))
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path / "d.csv", tmp_path, target="y", task="classification")
+    assert f"d.csv: column 'a' has numbers with {said}" in str(caught.value)
+
+
 @needs_pyarrow
 def test_a_foreign_or_truncated_parquet_file_is_one_line(frame, tmp_path):
     path = tmp_path / "d.parquet"

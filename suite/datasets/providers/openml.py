@@ -60,7 +60,9 @@ def load(number: int, task: Task | None, *, missing: str = "error", name: str = 
     if not hasattr(X, "columns"):
         X = X.toarray() if hasattr(X, "toarray") else X
     else:
-        X, y = _numbers(X, y, missing, what)
+        # a named set has no argument for it
+        cure = f"take it as openml_{task or Task.CLASSIFICATION} with id = {number} and" if name else "set"
+        X, y = _numbers(X, y, missing, what, f"{cure} missing = 'drop'")
     if y is not None and task is not None:
         y = classes(y.astype(str)) if task is Task.CLASSIFICATION else _values(y, what)
     check(what, X, y, rows)
@@ -126,7 +128,7 @@ def _parsed(number: int, what: str, *, with_target: bool) -> tuple[Any, Any]:
     return X, y
 
 
-def _numbers(X: pd.DataFrame, y: pd.Series[Any] | None, missing: str, what: str) -> tuple[NDArray[Any], Any]:
+def _numbers(X: pd.DataFrame, y: pd.Series[Any] | None, missing: str, what: str, cure: str) -> tuple[NDArray[Any], Any]:
     """Return a frame as floats: categories as their numbers in sorted order."""
     import numpy as np
     import pandas as pd
@@ -136,7 +138,8 @@ def _numbers(X: pd.DataFrame, y: pd.Series[Any] | None, missing: str, what: str)
     bad = X.isna().any(axis=1)
     if bad.any() and missing == "error":
         first = X.columns[int(X.isna().any().to_numpy().argmax())]
-        raise UsageError(f"{what}: column {first!r} has missing values in {int(X[first].isna().sum())} rows")
+        n = int(X[first].isna().sum())
+        raise UsageError(f"{what}: column {first!r} has missing values in {n} {'row' if n == 1 else 'rows'}; {cure}")
     X, y = X[~bad], None if y is None else y[~bad]
     values = np.empty(X.shape, dtype=np.float64)
     for index, name in enumerate(X.columns):

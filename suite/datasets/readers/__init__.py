@@ -17,7 +17,7 @@ from suite.datasets.readers.options import FileOptions, Missing
 from suite.datasets.readers.raw import TYPICAL_VALUE_BYTES, Raw, pyarrow, readable
 from suite.datasets.readers.select import Selected, joined, select, without_missing
 from suite.datasets.readers.svmlight import read_svmlight
-from suite.datasets.readers.values import count
+from suite.datasets.readers.values import count, shown
 from suite.datasets.source import Request
 from suite.datasets.split import How, Keys, Matrix, choose, finished
 from suite.errors import UsageError
@@ -48,6 +48,7 @@ def arrays(request: Request, path: Path, test_path: Path | None, options: FileOp
     """
     what = path.name
     selected, n_given = _selected(path, test_path, options)
+    _check_several(selected.rows, options, what)
     y, labels = _target(selected, options, what)
     features = encode.checked(selected.features, selected.names, options, what)
     train, test = choose(request, selected.rows, _keys(selected, y, n_given, options, what), what)
@@ -116,13 +117,21 @@ def _keys(selected: Selected, y: NDArray[Any] | None, n_given: int, options: Fil
     return Keys(how=How(how), classes=y if how == How.STRATIFIED else None)
 
 
+def _check_several(rows: int, options: FileOptions, what: str) -> None:
+    """Refuse a single row before its target is looked at: that of one row is always the same."""
+    if rows == 1:
+        which = " without missing values" if options.missing is Missing.DROP else ""
+        who, needed = options.needed_by or "a workload", max(options.least_rows, 2)
+        raise UsageError(f"{what} has 1 row{which}: not enough, for {who} needs {needed} training rows")
+
+
 def _check_classes(y: NDArray[Any], train: NDArray[np.int64], labels: list[Any], what: str) -> None:
     """Refuse a class that cannot be learnt: a model that never saw it cannot be judged by it."""
     unseen = np.setdiff1d(y, y[train])
     if len(unseen):
         raise UsageError(
-            f"{what}: class {labels[unseen[0]]} has no training row; use split = 'stratified', more training rows, "
-            "or leave its rows out"
+            f"{what}: class {shown(labels[unseen[0]])} has no training row; use split = 'stratified', more training "
+            "rows, or leave its rows out"
         )
 
 

@@ -40,6 +40,8 @@ def read_npz(path: Path, options: FileOptions) -> Raw:
             raise UsageError(f"{path.name} is not an archive but a .npy file; name it .npy")
         arrays = {}
         with loaded as archive:
+            if not archive.files:
+                raise UsageError(f"{path.name} is empty: it has no array")
             for name in (options.features, *options.roles):
                 if name not in archive.files:
                     raise UsageError(f"{path.name} has no array {name!r}{did_you_mean(name, archive.files)}")

@@ -85,7 +85,9 @@ def opened(path: Path) -> IO[bytes]:
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Make one line of whatever a library raises on a file that is damaged or not what its name says."""
+    """Make one line of whatever a library raises on a file that is empty, damaged or not what its name says."""
+    if path.is_file() and not path.stat().st_size:
+        raise UsageError(f"{path.name} is empty")
     try:
         yield
     except (UsageError, MemoryError):

@@ -8,13 +8,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from suite.datasets.readers.values import check_exact, count, is_true_number, no_numbers, not_finite, plain
+from suite.datasets.readers.values import (
+    called,
+    check_exact,
+    count,
+    is_true_number,
+    no_numbers,
+    not_finite,
+    plain,
+    shown,
+)
 from suite.errors import UsageError
 
 
 def regression_target(column: pd.Series[Any], what: str) -> NDArray[np.float64]:
     """Return the target of a regression: finite, and not the same in every row."""
-    name = f"target {column.name!r}"
+    name = called("target", column)
     column = plain(column)
     if not is_true_number(column):
         raise no_numbers(column, name, what, "mend them, or use an algorithm for classification")
@@ -23,15 +32,13 @@ def regression_target(column: pd.Series[Any], what: str) -> NDArray[np.float64]:
     if not np.isfinite(values).all():
         raise not_finite(values, name, what, "drop those rows (missing = 'drop') or fill them")
     if (values == values[0]).all():
-        raise UsageError(
-            f"{what}: {name} is {values[0]:g} in every row: there is nothing to learn; name another column"
-        )
+        raise UsageError(f"{what}: {name} is {values[0]:g} in every row: there is nothing to learn; {_another(column)}")
     return values
 
 
 def classes(column: pd.Series[Any], what: str) -> tuple[NDArray[np.int64], list[Any]]:
     """Return class numbers in the order of the sorted labels, and the labels."""
-    name = f"target {column.name!r}"
+    name = called("target", column)
     if missing := int(column.isna().sum()):
         raise UsageError(f"{what}: {name} is missing in {count(missing, 'row')}; fill them, or set missing = 'drop'")
     if pd.api.types.is_float_dtype(column):
@@ -46,21 +53,27 @@ def classes(column: pd.Series[Any], what: str) -> tuple[NDArray[np.int64], list[
     codes, labels = pd.factorize(column, sort=True)
     if len(labels) < 2:
         raise UsageError(
-            f"{what}: {name} has the single class {labels[0]}: there is nothing to learn; name another column"
+            f"{what}: {name} has the single class {shown(labels[0])}: there is nothing to learn; {_another(column)}"
         )
     return codes.astype(np.int64), list(labels)
+
+
+def _another(column: pd.Series[Any]) -> str:
+    return "choose another target" if column.name is None else "name another column"
 
 
 def groups(column: pd.Series[Any], what: str) -> NDArray[np.int64]:
     """Return group numbers; raises UsageError if a row has none."""
     if missing := int(column.isna().sum()):
-        raise UsageError(f"{what}: group {column.name!r} is missing in {count(missing, 'row')}; fill them or drop them")
+        raise UsageError(
+            f"{what}: {called('group', column)} is missing in {count(missing, 'row')}; fill them or drop them"
+        )
     return pd.factorize(column)[0].astype(np.int64)
 
 
 def ranks(column: pd.Series[Any], what: str) -> NDArray[Any]:
     """Return what rows can be sorted by: numbers, or times (as texts in ISO 8601, else the order would be a guess)."""
-    name = f"order {column.name!r}"
+    name = called("order", column)
     if missing := int(column.isna().sum()):
         raise UsageError(f"{what}: {name} is missing in {count(missing, 'row')}; fill them or drop them")
     column = plain(column)

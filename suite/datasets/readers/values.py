@@ -20,6 +20,16 @@ def count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
+def called(role: str, column: pd.Series[Any]) -> str:
+    """Return what a column with a role is called in errors: by its name, where it has one."""
+    return f"the {role}" if column.name is None else f"{role} {column.name!r}"
+
+
+def shown(label: Any) -> str:
+    """Return a class's label without a fraction, for it has none."""
+    return str(int(label)) if isinstance(label, float) else str(label)
+
+
 def plain(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a column of objects that are all true or false (or missing) as numbers, any other as it is."""
     if column.dtype == object:
@@ -55,9 +65,14 @@ def check_exact(values: NDArray[Any], name: str, what: str, cure: str) -> None:
     else:
         return
     if huge:
-        raise UsageError(
-            f"{what}: {name} has integers beyond 2^53, such as {huge[0]}, which a float does not hold exactly; {cure}"
-        )
+        raise beyond_exact(huge[0], name, what, cure)
+
+
+def beyond_exact(value: Any, name: str, what: str, cure: str) -> UsageError:
+    """Return the error for an integer that float64 cannot hold exactly."""
+    return UsageError(
+        f"{what}: {name} has integers beyond 2^53, such as {value}, which a float does not hold exactly; {cure}"
+    )
 
 
 def not_finite(values: NDArray[Any], name: str, what: str, cure: str) -> UsageError:
@@ -79,12 +94,30 @@ def no_numbers(column: pd.Series[Any], name: str, what: str, cure: str) -> Usage
         )
     known = column.astype(object).dropna()
     odd = known[pd.to_numeric(known, errors="coerce").isna().to_numpy()]
-    if odd.astype(str).str.fullmatch(r"\s*[-+]?[\d.]*,\d+\s*").all() and len(odd):
-        return UsageError(f"{what}: {name} has numbers with a decimal comma{_such_as(odd)}; set decimal = ','")
+    if len(odd) and (commas := _commas(odd)):
+        return UsageError(f"{what}: {name} has numbers with {commas}")
     if 0 < len(odd) <= len(known) / 2:
         n = count(len(odd), "text")
         return UsageError(f"{what}: {name} has {n} among its numbers{_such_as(odd)}; mend the file, or {cure}")
     return UsageError(f"{what}: {name} holds texts{_such_as(odd if len(odd) else known)}; {cure}")
+
+
+def _commas(odd: pd.Series[Any]) -> str:
+    """Say what the commas in a column's texts are, and what to do; empty if the texts are no numbers with commas.
+
+    One comma before three digits may be either.
+    """
+    texts = odd.astype(str).str.strip()
+    if texts.str.fullmatch(r"[-+]?[1-9]\d{0,2},\d{3}").all():
+        return (
+            f"a comma{_such_as(odd)}: if it separates thousands, write them without it; "
+            "if it is a decimal comma, set decimal = ','"
+        )
+    if texts.str.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?").all():
+        return f"commas between thousands{_such_as(odd)}; write them without"
+    if texts.str.fullmatch(r"[-+]?[\d.]*,\d+").all():
+        return f"a decimal comma{_such_as(odd)}; set decimal = ','"
+    return ""
 
 
 def mixes_numbers_and_texts(column: pd.Series[Any]) -> bool:
