@@ -85,14 +85,22 @@ def _patterns(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _divided(selected: Selected) -> Selected:
-    """Return the steps of all ladders in time to quality; what is not iterative has none and is left out."""
+    """Return the steps of all ladders in time to quality; what has none is left out, with the reason."""
     if selected.division is Division.SAME_WORK:
         return selected
     steps, without = stepped(selected.chosen)
-    more = f" and {len(without) - MOST_NAMES} more" if len(without) > MOST_NAMES else ""
-    names = ", ".join(without[:MOST_NAMES]) + more
+    names: dict[str, list[str]] = {}
+    for name, reason in without.items():
+        names.setdefault(reason, []).append(name)
     if not steps:
-        raise UsageError(f"nothing for time to quality: {names} cannot be stopped early (see docs/divisions.md)")
-    notes = [f"left out of time to quality, as it cannot be stopped early: {names}"] if without else []
+        reasons = "; ".join(f"{_first(those)} {reason}" for reason, those in names.items())
+        raise UsageError(f"nothing for time to quality: {reasons} (see docs/divisions.md)")
+    notes = [f"left out of time to quality, as it {reason}: {_first(those)}" for reason, those in names.items()]
     per_choice = len(steps) / (len({choice.id for choice in selected.chosen}) or 1)
     return replace(selected, chosen=steps, notes=[*selected.notes, *notes], steps=min(MOST_STEPS, max(1.0, per_choice)))
+
+
+def _first(names: list[str]) -> str:
+    """Return the names, the first of them if they are many."""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more

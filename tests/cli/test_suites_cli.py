@@ -209,6 +209,17 @@ def test_a_run_in_the_other_division_ends_with_the_time_to_quality(by_time):
     assert not any("geometric mean" in line for line in table)
 
 
+def test_a_pipeline_is_stopped_early_at_its_last_step(cli):
+    options = ("--division", "time-to-quality", "--workload", "scale_pca_logistic", "--budget", "10s")
+    ran = cli("run", *options, "--backend", "sklearn", "--no-report", "--processes", "1")
+    assert ran.code == 0, ran.err
+    assert "left out" not in ran.out
+    (stock,) = json.loads(cli("show", "--json").out)["reached"]
+    assert (stock["workload"], stock["parameter"], stock["reach"]) == ("scale_pca_logistic", "max_iter", "reached")
+    assert 1 < stock["reached_at"] <= 1000
+    assert stock["missed_at"] < stock["reached_at"]
+
+
 def test_quality_is_reached_at_the_same_step_by_the_same_code(by_time):
     cli, _ = by_time
     analysis = json.loads(cli("show", "--json").out)

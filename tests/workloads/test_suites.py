@@ -1,5 +1,7 @@
 """Suites: the ones that come with the program, a user's own, and what the command line leaves of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from suite.datasets import source_of
@@ -292,4 +294,44 @@ def test_each_step_is_a_workload_with_one_parameter_set():
     assert [(step.step.index, step.step.of, step.step.workload) for step in steps] == [
         (n, 3, "blobs") for n in range(3)
     ]
-    assert without == ["pca"]
+    assert without == {"pca": "cannot be stopped early"}
+
+
+def named(name):
+    return next(one for one in everything() if one.name == name)
+
+
+def test_a_pipeline_has_the_ladder_of_its_last_step_and_a_search_that_of_what_is_searched():
+    pipeline, search = named("scale_pca_logistic"), named("search_scale_svc")
+    assert ladder_of(pipeline).parameter == "max_iter"
+    assert ladder_of(pipeline).values[-2:] == (500, 1000)
+    assert ladder_of(search).values[-2:] == (0.002, 0.001)
+    steps, without = stepped(
+        Choice(workload=one, size=Size.S, dtype="float32", order="C") for one in (pipeline, search)
+    )
+    first = steps[0].workload
+    assert (first.name, without) == ("scale_pca_logistic[max_iter=1]", {})
+    assert first.params["steps"][:2] == pipeline.params["steps"][:2]
+    assert first.params["steps"][2] == {"algorithm": "LogisticRegression", "params": {"tol": 1e-5, "max_iter": 1}}
+    assert steps[-1].workload.params == search.params
+    within = steps[-2].workload.params["estimator"]["params"]["steps"]
+    assert within[1]["params"] == {"tol": 0.002, "cache_size": 1000.0}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (named("ridge"), "cannot be stopped early"),
+        (workload(params={"max_iter": 1}), "is at its coarsest step already"),
+        (named("disruption-logistic"), "is a workflow, timed whole"),
+        (named("logistic_regression@latency"), "uses a model that is made once"),
+        (
+            replace(named("search_svc"), params={**named("search_svc").params, "param_grid": {"svc__tol": [0.1]}}),
+            "searches over what would be set step by step",
+        ),
+    ],
+    ids=lambda given: getattr(given, "name", ""),
+)
+def test_a_workload_without_a_ladder_has_the_true_reason(given, reason):
+    steps, without = stepped([Choice(workload=given, size=Size.S, dtype="float32", order="C")])
+    assert (steps, without) == ([], {given.name: reason})
