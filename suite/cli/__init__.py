@@ -5,17 +5,20 @@ Whatever is heavy is imported inside `execute`, so that `--help` and `list` answ
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from backends.protocol import UnknownBackendError
 from suite.cli import compare, doctor, export, gate, import_benchmark, list, report, run, show  # noqa: A004
+from suite.cli.output import give_up
 from suite.cli.parser import Parser, Subparsers, VersionAction, typed_as, unknown
 from suite.errors import NothingMeasuredError, UsageError
 
-MEASURED, FAILED, USAGE, NOTHING, INTERRUPTED = 0, 1, 2, 3, 130
+MEASURED, USAGE, NOTHING, INTERRUPTED = 0, 2, 3, 130
 
 VERBS = {
     "run": run,
@@ -38,12 +41,16 @@ start here:
   %(prog)s show        the table of the latest run
 
 exit codes:
-  0 measured   1 something asked for failed   2 usage or bad input   3 nothing measured   130 interrupted
+  0 measured   1 something asked for failed   2 bad input, a full disk, a bug   3 nothing measured   130 interrupted
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; every error is one line on stderr."""
+    """Run one command and return its exit code; every error is one line on stderr.
+
+    Only a command that has come to its end returns 1, which says of what was asked that it failed: a full disk, or an
+    error of ours, is 2.
+    """
     arguments = sys.argv[1:] if argv is None else [*argv]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -57,8 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(f"nothing was measured: {error}", NOTHING)
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        return _stop_writing()
+    except BrokenPipeError:  # the reader of our output (`| head`) has seen enough
+        give_up(sys.stdout)
+        return MEASURED
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return _confess(error)
     return code
@@ -72,10 +80,18 @@ def _dispatch(arguments: Sequence[str]) -> int:
         return USAGE
     if not arguments[0].startswith("-") and arguments[0] not in VERBS:
         raise UsageError(unknown("command", arguments[0], VERBS))
-    options = parser.parse_args(arguments)
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit:  # --help or --version is answered
+        return MEASURED
     if options.verb is None:
         raise UsageError(f"name a command: {', '.join(VERBS)}")
-    return int(VERBS[options.verb].execute(options))
+    try:
+        return int(VERBS[options.verb].execute(options))
+    except UsageError as error:
+        if "results" in options:  # records advise what `run` calls --output
+            error.args = (str(error).replace("--output", "--results"),)
+        raise
 
 
 def _parser() -> Parser:
@@ -89,14 +105,11 @@ def _parser() -> Parser:
 
 def _complain(message: str, code: int) -> int:
     line = " ".join(message.split())
-    print(f"evenhand: {line}", file=sys.stderr)
+    with suppress(OSError):  # nobody can be told
+        print(f"evenhand: {line}", file=sys.stderr)
+    give_up(sys.stdout)
+    give_up(sys.stderr)
     return code
-
-
-def _stop_writing() -> int:
-    """Leave quietly when the reader of our output (`| head`) has seen enough."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return MEASURED
 
 
 def _confess(error: Exception) -> int:
@@ -106,8 +119,9 @@ def _confess(error: Exception) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, OSError) and error.strerror:
-        where = f": {error.filename}" if error.filename else ""
-        return _complain(f"error: {error.strerror}{where}", FAILED)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        where = f": {error.filename}" if error.filename else ": what is printed cannot be written" * full
+        return _complain(f"error: {error.strerror}{where}", USAGE)
     what = f"{type(error).__name__}: {error}"
     advice = "this is a bug; please report it with the output of the same command under EVENHAND_DEBUG=1"
-    return _complain(f"internal error: {what} ({advice})", FAILED)
+    return _complain(f"internal error: {what} ({advice})", USAGE)

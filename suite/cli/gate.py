@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite.cli.output import print_json, write_file
+from suite.cli.output import check_file, give_up, print_json, write_file
 from suite.cli.parser import Subparsers, add_json, add_results, whole
-from suite.errors import NothingMeasuredError, UsageError
+from suite.errors import UsageError
 
 if TYPE_CHECKING:
     from suite.gate.judging import Finding
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 #: How much more time, and how much narrower an interval, each further look at what is open gets.
 LONGER, NARROWER = 2.0, 0.5
+#: How often what is ambiguous is measured again.
+LONGER_TIMES = 2
+
+#: The exit code by the outcome of `suite.gate.judging`.
+CODES = {"pass": 0, "fail": 1, "nothing": 3}
 
 EPILOG = """\
 examples:
@@ -30,13 +36,31 @@ gate.toml:
   [run]                                    options of run, by the same names
   backend = ["onedal"]
   workload = ["ridge", "kmeans"]
-  [[rule]]                                 for the cases that workload, size, dtype, backend match (default: all)
-  max-slowdown = "10%%"                     or min-speedup = 1.5; against the reference, measured side by side
+  [[rule]]                                 asks each of its cases; as many rules as you like
+  backend = "onedal"
+  max-slowdown = "10%%"
   [[rule]]
-  coverage = "90%%"                         of the cases measured at parity; ambiguous = "fail" to pass no doubt
+  coverage = "90%%"
 
-What is ambiguous is measured longer, then passes with a warning unless its rule says otherwise. Exit codes: 0 passed,
-1 a rule failed, 2 bad input, 3 nothing measured.
+keys of a rule:
+  workload, size, dtype, backend           patterns of the cases that it is for (default: "*", all)
+  max-slowdown = "10%%"                     against the reference, measured side by side; or
+  min-speedup = 1.5                        reference time / own time
+  of = "fit"                               what of it: fit+predict (default), end-to-end, fit or predict
+  parity = false                           do not ask for quality equal to the reference's (default: true)
+  coverage = "90%%"                         so many of the cases must be measured, at parity
+  ambiguous = "fail"                       what cannot be told fails (default: "warn")
+
+What is ambiguous is measured longer, then passes with a warning unless its rule says otherwise. A case
+whose engine is not here, or does not have the algorithm, is skipped. A rule whose checks of quality, or
+of speed, are all skipped has judged nothing, and does not pass; by one that was judged it passes. To ask
+for more write a rule for each backend, or coverage. docs/gate.md says more.
+
+exit codes:
+  0  every rule passed
+  1  a rule failed, whatever became of the others
+  2  bad input, or an error: a full disk, a file that cannot be written, a bug
+  3  nothing measured: no rule failed, but one has judged nothing (stderr says which and why)
 """
 
 
@@ -47,8 +71,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("rules", metavar="RULES", type=Path, help="a TOML file of rules")
     parser.add_argument("run", metavar="RUN", nargs="?", help="judge this run and measure nothing")
     add_results(parser)
-    text = "measure what is ambiguous again, at most so many times (default: 2)"
-    parser.add_argument("--longer", metavar="N", type=whole(0, 10), default=2, help=text)
+    text = f"measure what is ambiguous again, at most so many times (default: {LONGER_TIMES})"
+    parser.add_argument("--longer", metavar="N", type=whole(0, 10), default=LONGER_TIMES, help=text)
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML")
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="write a Markdown summary")
     add_json(parser, "the findings")
@@ -56,26 +80,62 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Judge, measuring first if no run is named, and say by the exit code whether it passes."""
-    from suite.gate.output import to_junit, to_markdown, to_text
+    from suite.gate.judging import outcome
     from suite.gate.rules import read_rules
-    from suite.records.store import find_run, load
 
     rules = read_rules(options.rules)
+    targets = [path for path in (options.junit, options.markdown) if path]
+    for path in targets:
+        check_file(path)
+    try:
+        findings = _findings(rules, options)
+    except BrokenPipeError as error:  # which main would take for a reader of our output that has seen enough
+        raise RuntimeError(f"{error} before there was a verdict") from error
+    problems = [*_written(findings, options)]
+    _say(findings, as_json=options.json)
+    if problems:
+        raise problems[0]
+    return CODES[outcome(findings).value]
+
+
+def _findings(rules: Rules, options: argparse.Namespace) -> list[Finding]:
+    """Return what the rules say of the run that is named, or of one that is measured now."""
+    from suite.records.store import find_run, load
+
     if options.run is None:
-        findings = _measured(rules, options)
-    elif options.longer != 2:
+        return _measured(rules, options)
+    if options.longer != LONGER_TIMES:
         raise UsageError("--longer is for measuring: a run that is named is judged as it is")
-    else:
-        findings = _judged(load(find_run(Path(options.results), options.run)), rules, 1)
-    if options.junit:
-        write_file(options.junit, to_junit(findings, options.rules.name))
-    if options.markdown:
-        write_file(options.markdown, "\n".join([*to_markdown(findings), ""]).encode())
-    if options.json:
-        print_json(findings)
-    else:
-        print("\n".join(to_text(findings)))
-    return 1 if any(finding.fails for finding in findings) else 0
+    return _judged(load(find_run(Path(options.results), options.run)), rules, 1)
+
+
+def _written(findings: Sequence[Finding], options: argparse.Namespace) -> Iterator[UsageError]:
+    """Write the files that were asked for; yield an error for each that cannot be: the verdict is told before it."""
+    from suite.gate.output import to_junit, to_markdown
+
+    junit, markdown = to_junit(findings, options.rules.name), "\n".join([*to_markdown(findings), ""]).encode()
+    for path, content in ((options.junit, junit), (options.markdown, markdown)):
+        try:
+            if path:
+                write_file(path, content)
+        except UsageError as error:
+            yield error
+
+
+def _say(findings: Sequence[Finding], *, as_json: bool) -> None:
+    """Print the verdict, and on stderr what has judged nothing. A reader that leaves early changes no exit code."""
+    from suite.gate.output import to_complaints, to_text
+
+    try:
+        if as_json:
+            print_json(findings)
+        else:
+            print("\n".join(to_text(findings)))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        give_up(sys.stdout)
+    for line in to_complaints(findings):
+        print(f"evenhand: {line}", file=sys.stderr)
 
 
 def _measured(rules: Rules, options: argparse.Namespace) -> list[Finding]:
@@ -83,12 +143,15 @@ def _measured(rules: Rules, options: argparse.Namespace) -> list[Finding]:
     from suite.cli.options import configured, run_options
     from suite.cli.run import measured
     from suite.cli.selection import plan_run
-    from suite.gate.judging import Result
+    from suite.gate.judging import Result, check_rules, judge_nothing
     from suite.records.machine import describe_machine
     from suite.records.store import check_folder, load
 
     run = run_options(configured(rules.run, f"{options.rules}: [run]"))
     plan, _ = plan_run(run, describe_machine())
+    if all(case.backend == plan.reference for group in plan.groups for case in group.cases):
+        return judge_nothing(rules.rules, plan.reference)
+    check_rules(plan, rules.rules)
     check_folder(Path(options.results))
     looks = 1 + options.longer
     findings = _judged(load(measured(plan, Path(options.results))), rules, looks)
@@ -115,16 +178,10 @@ def _longer(plan: Plan, groups: Collection[str]) -> Plan:
 
 
 def _judged(run: Run, rules: Rules, looks: int, earlier: Sequence[Finding] = ()) -> list[Finding]:
-    """Judge one run; where nothing was measured beside the reference there is nothing to say."""
+    """Judge one run, of which all was measured side by side."""
     from suite.analyse import analyse
     from suite.gate.judging import judge_run
-    from suite.records.schema import Status
 
     if run.info.imported:
         raise UsageError(f"run {run.info.id} was imported: nothing in it was measured side by side")
-    analysis = analyse(run)
-    compared = [row for row in analysis.rows if row.backend != analysis.reference]
-    if not any(row.status in (Status.MEASURED, Status.FELL_BACK) for row in compared):
-        why = "; ".join(dict.fromkeys(f"{row.backend}: {row.ending}" for row in compared)) or "only it was asked for"
-        raise NothingMeasuredError(f"run {run.info.id} has nothing measured beside {analysis.reference}: {why}")
-    return judge_run(run, analysis, rules.rules, looks=looks, earlier=earlier)
+    return judge_run(run, analyse(run), rules.rules, looks=looks, earlier=earlier)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from suite.errors import UsageError
 
@@ -45,6 +47,35 @@ def write_file(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise cannot_write(path, error) from None
+
+
+def check_file(path: Path) -> None:
+    """Find out before work is done for it that a file cannot be written; what is in it stays.
+
+    Raises
+    ------
+    UsageError
+        If it cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = not path.exists()
+        if new or path.is_file() or path.is_dir():  # not a pipe or a device, whose reader would take it for the end
+            with path.open("ab"):
+                pass
+        if new:
+            path.unlink()
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def give_up(stream: TextIO) -> None:
+    """Drop what a stream still holds if it cannot be written, or Python would try again when it leaves."""
+    try:
+        stream.flush()
+    except OSError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def cannot_write(path: Path, error: OSError) -> UsageError:

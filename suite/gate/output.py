@@ -6,28 +6,38 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
-from suite.gate.judging import Finding, Result
+from suite.gate.judging import Finding, Result, outcome
 from suite.report.markdown import plain
 from suite.report.text import count_text, visible
 
-_ORDER = {Result.FAIL: 0, Result.AMBIGUOUS: 1, Result.PASS: 2, Result.SKIP: 3}
+_ORDER = {Result.FAIL: 0, Result.NOTHING: 1, Result.AMBIGUOUS: 2, Result.PASS: 3, Result.SKIP: 4}
+_CHECKS = (Result.FAIL, Result.AMBIGUOUS, Result.PASS, Result.SKIP)
+_WORDS = {Result.FAIL: "FAILED", Result.NOTHING: "NOTHING MEASURED", Result.PASS: "passed"}
 
 
 def sentence(findings: Sequence[Finding]) -> str:
     """Return the outcome in one sentence."""
     counts = Counter(finding.result for finding in findings)
-    failed = sum(finding.fails for finding in findings)
-    parts = [f"{counts[result]} {result.value}" for result in _ORDER if counts[result]]
-    return f"{'FAILED' if failed else 'passed'}: of {count_text(len(findings), 'check')}, {', '.join(parts)}"
+    parts = [f"{counts[result]} {result.value}" for result in _CHECKS if counts[result]]
+    checks = count_text(sum(counts[result] for result in _CHECKS), "check")
+    idle = "".join(f"; rule {one.rule} judged nothing" for one in findings if one.result is Result.NOTHING)
+    return f"{_WORDS[outcome(findings)]}: of {', '.join([checks, *parts])}{idle}"
 
 
 def to_text(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the lines of the terminal's text: all but what passed, then the outcome."""
     for one in _sorted(findings):
-        if one.result is not Result.PASS:
+        if one.result not in (Result.PASS, Result.NOTHING):
             what = " ".join(filter(None, (one.group or one.workload, one.backend)))
             yield visible(f"{_word(one)}: rule {one.rule}, {what}: {one.asked}: {one.detail}")
     yield sentence(findings)
+
+
+def to_complaints(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield a line for every rule that has judged nothing: which, by what, and why."""
+    for one in findings:
+        if one.result is Result.NOTHING:
+            yield visible(f"nothing was measured: rule {one.rule}, {one.asked}: {one.detail}")
 
 
 def to_markdown(findings: Sequence[Finding]) -> Iterator[str]:
@@ -42,7 +52,10 @@ def to_markdown(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def to_junit(findings: Sequence[Finding], name: str) -> bytes:
-    """Return JUnit XML: a test case for every check; what is ambiguous passes with its detail as output."""
+    """Return JUnit XML: a test case for every check; what is ambiguous passes with its detail as output.
+
+    A rule that has judged nothing is a test case too, an error.
+    """
     root = ET.Element("testsuites")
     suite = ET.SubElement(
         root,
@@ -51,13 +64,16 @@ def to_junit(findings: Sequence[Finding], name: str) -> bytes:
         tests=str(len(findings)),
         failures=str(sum(one.fails for one in findings)),
         skipped=str(sum(one.result is Result.SKIP for one in findings)),
-        errors="0",
+        errors=str(sum(one.result is Result.NOTHING for one in findings)),
     )
     for one in findings:
         title = f"{one.group or one.workload} {one.backend}: {one.asked}"
         case = ET.SubElement(suite, "testcase", classname=f"evenhand.rule{one.rule}", name=visible(title))
         if one.fails:
             ET.SubElement(case, "failure", message=visible(one.detail)).text = visible(one.detail, None)
+        elif one.result is Result.NOTHING:
+            detail = visible(f"nothing was judged: {one.detail}")
+            ET.SubElement(case, "error", message=detail).text = visible(detail, None)
         elif one.result is Result.SKIP:
             ET.SubElement(case, "skipped", message=visible(one.detail))
         else:
@@ -67,7 +83,8 @@ def to_junit(findings: Sequence[Finding], name: str) -> bytes:
 
 
 def _word(one: Finding) -> str:
-    return "FAIL" if one.fails else "warning" if one.result is Result.AMBIGUOUS else one.result.value
+    words = {Result.NOTHING: "NOTHING", Result.AMBIGUOUS: "warning"}
+    return "FAIL" if one.fails else words.get(one.result, one.result.value)
 
 
 def _sorted(findings: Sequence[Finding]) -> list[Finding]:

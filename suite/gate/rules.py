@@ -23,8 +23,10 @@ SPANS: Mapping[str, Span] = {
     "fit": Span.FIT,
     "predict": Span.PREDICT,
 }
-_PATTERNS = ("workload", "size", "dtype", "backend")
-_KEYS = (*_PATTERNS, "of", "max-slowdown", "min-speedup", "parity", "coverage", "ambiguous")
+PATTERNS = ("workload", "size", "dtype", "backend")
+#: What a rule can ask beside parity.
+_FURTHER = ("max-slowdown", "min-speedup", "coverage")
+KEYS = (*PATTERNS, "of", "max-slowdown", "min-speedup", "parity", "coverage", "ambiguous")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,17 @@ class Rule:
 
     def is_for(self, row: CaseRow) -> bool:
         """Whether the rule is for this case."""
-        return all(fnmatchcase(getattr(row, name), getattr(self, name)) for name in _PATTERNS)
+        return self.matches(row.workload, row.size, row.dtype, row.backend)
+
+    def matches(self, workload: str, size: str, dtype: str, backend: str) -> bool:
+        """Whether the rule is for a case of this workload, size, dtype and backend."""
+        names = (workload, size, dtype, backend)
+        return all(map(fnmatchcase, names, self.patterns.values()))
+
+    @property
+    def patterns(self) -> Mapping[str, str]:
+        """The patterns of the cases that it is for, by key."""
+        return {name: getattr(self, name) for name in PATTERNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +123,24 @@ def _rules(document: Table) -> list[Rule]:
 
 
 def _rule(table: Table, number: int) -> Rule:
-    table.only(_KEYS, "a rule")
+    table.only(KEYS, "a rule")
     of = table.text("of", "fit+predict")
     if of not in SPANS:
         raise table.wrong("of", f"no span {of!r}{did_you_mean(of, SPANS)}")
     ambiguous = table.text("ambiguous", "warn")
     if ambiguous not in ("warn", "fail"):
         raise table.wrong("ambiguous", f"ambiguous must be warn or fail, not {ambiguous!r}")
+    parity = table.flag("parity", default=True)
+    if not parity and not any(key in table for key in _FURTHER):
+        raise table.wrong("parity", f"a rule without parity asks for nothing: give it {', '.join(_FURTHER)}")
     return Rule(
         number=number,
         of=of,
         least_speedup=_least_speedup(table),
-        parity=table.flag("parity", default=True),
-        coverage=_share(table, "coverage") if "coverage" in table else None,
+        parity=parity,
+        coverage=_coverage(table),
         ambiguous_fails=ambiguous == "fail",
-        **{name: table.text(name, "*") for name in _PATTERNS},
+        **{name: table.text(name, "*") for name in PATTERNS},
     )
 
 
@@ -140,6 +155,15 @@ def _least_speedup(table: Table) -> float | None:
             raise table.wrong("min-speedup", "min-speedup must be above 0")
         return least
     return None
+
+
+def _coverage(table: Table) -> float | None:
+    if "coverage" not in table:
+        return None
+    least = _share(table, "coverage")
+    if least <= 0:
+        raise table.wrong("coverage", "coverage must be above 0")
+    return least
 
 
 def _share(table: Table, key: str) -> float:

@@ -10,8 +10,8 @@ from analysed_runs import make_group, make_record, make_rounds, make_run
 
 from suite.analyse import analyse
 from suite.errors import UsageError
-from suite.gate.judging import Finding, Result, judge_run
-from suite.gate.output import sentence, to_junit, to_markdown, to_text
+from suite.gate.judging import Finding, Result, judge_run, outcome
+from suite.gate.output import sentence, to_complaints, to_junit, to_markdown, to_text
 from suite.gate.rules import Rule
 from suite.records.run import Run
 from suite.records.schema import QualityValue, Status
@@ -61,6 +61,12 @@ def test_what_was_measured_again_replaces_what_was_ambiguous_and_nothing_else() 
     assert judged(elsewhere, Rule(number=1, workload=group.workload.name), earlier=first) == first
 
 
+def test_what_is_ambiguous_stays_where_measuring_again_came_to_nothing() -> None:
+    first = judged(run_of(0.112, count=20, noise=0.1), TENTH, looks=2)
+    gone = {"onedal": {"status": Status.UNAVAILABLE, "reason": "because"}}
+    assert judged(run_of(None, outcomes=gone), TENTH, looks=2, earlier=first) == first
+
+
 def test_more_comparisons_and_more_looks_ask_for_more_evidence() -> None:
     (one,) = judged(run_of(0.1), TENTH)
     (three,) = judged(run_of(0.1), TENTH, looks=3)
@@ -80,15 +86,88 @@ def test_quality_and_failures() -> None:
     worse = {"onedal": {"quality": [QualityValue(seed=0, value=0.5, sha256="x")]}}
     (lost,) = judged(run_of(0.05, outcomes=worse), Rule(number=1))
     assert (lost.result, lost.detail) == (Result.FAIL, "r2 0.5 against 0.9")
-    for status, result in (
-        (Status.FAILED, Result.FAIL),
-        (Status.UNSUPPORTED, Result.SKIP),
-        (Status.FELL_BACK, Result.FAIL),
+    for status, results in (
+        (Status.FAILED, {Result.FAIL}),
+        (Status.UNSUPPORTED, {Result.SKIP, Result.NOTHING}),
+        (Status.FELL_BACK, {Result.FAIL}),
     ):
         outcomes = {"onedal": {"status": status, "reason": "because"}}
         findings = judged(run_of(None, outcomes=outcomes), Rule(number=1, least_speedup=1.0))
-        assert {finding.result for finding in findings} == {result}
+        assert {finding.result for finding in findings} == results
         assert all("because" in finding.detail for finding in findings)
+
+
+UNSUPPORTED = {"onedal": {"status": Status.UNSUPPORTED, "reason": "because"}}
+
+
+def two_of(first_s: float | None, second_s: float | None, **changes: Any) -> Run:
+    """Return a run of two workloads; where there is no time the engine does not have it."""
+    records = []
+    for name, own_s in (("ridge", first_s), ("lasso", second_s)):
+        group = make_group(name)
+        fit_s = {"sklearn": 0.1} | ({} if own_s is None else {"onedal": own_s})
+        rounds = make_rounds(group, fit_s, count=400, processes=8, noise=0.01)
+        records.append(make_record(group, rounds, UNSUPPORTED if own_s is None else changes.get(name)))
+    return make_run(*records)
+
+
+def test_a_rule_that_judged_nothing_has_not_passed() -> None:
+    findings = judged(two_of(0.05, None), Rule(number=1), Rule(number=2, workload="lasso", least_speedup=1.0))
+    assert outcome(findings) is Result.NOTHING
+    (nothing,) = (one for one in findings if one.result is Result.NOTHING)
+    assert (nothing.rule, nothing.detail) == (2, "onedal: unsupported: because")
+    assert nothing.asked == "quality equal to the reference's and fit+predict at least 1 times as fast as sklearn"
+    assert sentence(findings) == "NOTHING MEASURED: of 3 checks, 1 pass, 2 skip; rule 2 judged nothing"
+
+
+def test_a_rule_that_skipped_some_has_passed_by_the_others() -> None:
+    findings = judged(two_of(0.05, None), Rule(number=1, least_speedup=1.0))
+    assert outcome(findings) is Result.PASS
+    assert sentence(findings) == "passed: of 4 checks, 2 pass, 2 skip"
+
+
+def test_a_slow_down_elsewhere_is_told_first() -> None:
+    findings = judged(two_of(0.2, None), TENTH, Rule(number=2, workload="lasso"))
+    assert outcome(findings) is Result.FAIL
+    assert sentence(findings) == "FAILED: of 3 checks, 1 fail, 2 skip; rule 2 judged nothing"
+
+
+def test_quality_alone_does_not_answer_a_question_about_time() -> None:
+    """As of fit, where a model is only used."""
+    group = make_group()
+    rounds = make_rounds(group, {"sklearn": 0.0, "onedal": 0.0})
+    findings = judged(make_run(make_record(group, rounds)), Rule(number=1, of="fit", least_speedup=1.0))
+    assert [one.result for one in findings] == [Result.PASS, Result.SKIP, Result.NOTHING]
+    assert (findings[2].asked, findings[2].detail) == (
+        "fit at least 1 times as fast as sklearn",
+        "onedal: no fit was measured beside sklearn",
+    )
+
+
+def test_without_the_result_of_the_reference_nothing_is_judged() -> None:
+    lost = {"sklearn": {"status": Status.FAILED, "reason": "because", "quality": []}}
+    findings = judged(run_of(0.05, outcomes=lost), Rule(number=1, backend="onedal"))
+    assert [one.result for one in findings] == [Result.SKIP, Result.NOTHING]
+    assert outcome(judged(run_of(0.05, outcomes=lost), Rule(number=1))) is Result.FAIL  # the reference's own case
+
+
+def test_a_run_of_the_reference_alone_judges_nothing() -> None:
+    group = make_group(backends=("sklearn",))
+    findings = judged(make_run(make_record(group, [])), TENTH, Rule(number=2, backend="onedal"))
+    assert [(one.rule, one.result, one.detail) for one in findings] == [
+        (1, Result.NOTHING, "there is only sklearn"),
+        (2, Result.NOTHING, "there is only sklearn"),
+    ]
+
+
+def test_many_reasons_are_cut() -> None:
+    groups = [make_group(f"ridge-{number}") for number in range(5)]
+    records = [
+        make_record(group, [], {"onedal": {"status": Status.UNAVAILABLE, "reason": f"of {group.id}"}})
+        for group in groups
+    ]
+    *_, nothing = judged(make_run(*records), TENTH)
+    assert nothing.detail.endswith("; onedal: unavailable: of ridge-2/S/float64/C; 2 more")
 
 
 def test_coverage() -> None:
@@ -108,6 +187,9 @@ def test_a_rule_for_nothing_is_an_error() -> None:
 def test_what_two_rules_ask_is_said_once() -> None:
     findings = judged(run_of(0.1), Rule(number=1), Rule(number=2, least_speedup=0.5))
     assert [(finding.rule, finding.ratio is None) for finding in findings] == [(1, True), (2, False)]
+    strict = Rule(number=2, least_speedup=1 / 1.1, ambiguous_fails=True)
+    findings = judged(run_of(0.11), TENTH, strict)
+    assert [(finding.rule, finding.fails) for finding in findings] == [(2, True), (2, False)]  # by the stricter rule
 
 
 def test_the_outputs_say_the_same() -> None:
@@ -121,3 +203,19 @@ def test_the_outputs_say_the_same() -> None:
     assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
     assert len(root.findall(".//failure")) == 1
     assert sum(line.startswith("| FAIL") for line in to_markdown(findings)) == 1
+    assert list(to_complaints(findings)) == []
+
+
+def test_the_outputs_say_that_a_rule_judged_nothing() -> None:
+    findings = judged(run_of(None, outcomes=UNSUPPORTED), TENTH)
+    asked = "fit+predict at least 0.909 times as fast as sklearn"
+    assert list(to_complaints(findings)) == [
+        f"nothing was measured: rule 1, {asked}: onedal: unsupported: because",
+    ]
+    (suite,) = ET.fromstring(to_junit(findings, "gate.toml"))
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["2", "0", "1", "1"]
+    (error,) = suite.iter("error")
+    assert error.get("message") == "nothing was judged: onedal: unsupported: because"
+    title, *_, nothing, _ = to_markdown(findings)
+    assert title.startswith("**Gate NOTHING MEASURED")
+    assert nothing.startswith("| NOTHING | 1 |")

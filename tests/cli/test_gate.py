@@ -47,12 +47,33 @@ def test_what_is_ambiguous_is_measured_longer(cli):
 
 
 @pytest.mark.skipif(find_spec("cuml") is not None, reason="cuML is here")
-def test_nothing_measured_beside_the_reference_does_not_pass(cli):
-    (cli.folder / "gate.toml").write_text(RULES.replace('"onedal"', '"cuml"').format(least=1, ambiguous="warn"))
-    done = cli("gate", "gate.toml")
+@pytest.mark.parametrize("others", ["", ', "sklearn@again"'])
+def test_a_rule_that_judged_nothing_does_not_pass(cli, others):
+    """Whatever else was measured, and it is told everywhere."""
+    rules = RULES.replace('["onedal"]', f'["cuml"{others}]').format(least=5, ambiguous="warn")
+    (cli.folder / "gate.toml").write_text(f'{rules}backend = "cuml"')
+    done = cli("gate", "gate.toml", "--junit", "gate.xml", "--markdown", "gate.md")
     assert done.code == 3
-    assert "nothing measured beside sklearn: cuml: unavailable" in done.err
-    assert "passed" not in done.out
+    assert done.out.splitlines()[-1] == "NOTHING MEASURED: of 2 checks, 2 skip; rule 1 judged nothing"
+    (said,) = (line for line in done.err.splitlines() if line.startswith("evenhand: "))
+    assert said.startswith(
+        "evenhand: nothing was measured: rule 1, quality equal to the reference's and fit+predict at"
+    )
+    assert "cuml: unavailable" in said
+    (error,) = ET.parse(cli.folder / "gate.xml").getroot().iter("error")
+    assert error.get("message").startswith("nothing was judged: cuml: unavailable")
+    assert "**Gate NOTHING MEASURED" in (cli.folder / "gate.md").read_text()
+    as_json = cli("gate", "gate.toml", "latest", "--json")
+    assert (as_json.code, as_json.err) == (3, f"{said}\n")
+    assert [one["result"] for one in json.loads(as_json.out)] == ["skip", "skip", "nothing"]
+
+
+def test_where_there_is_only_the_reference_nothing_is_measured(cli):
+    (cli.folder / "gate.toml").write_text(RULES.replace("onedal", "sklearn").format(least=1, ambiguous="warn"))
+    done = cli("gate", "gate.toml", "--junit", "gate.xml", "--markdown", "gate.md")
+    assert done.code == 3
+    assert "rule 1, something beside the reference: there is only sklearn" in done.err
+    assert {path.name for path in cli.folder.iterdir()} == {"gate.toml", "gate.xml", "gate.md"}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +83,10 @@ def test_nothing_measured_beside_the_reference_does_not_pass(cli):
         ("[run]\nbackend = ['onedall']\n[[rule]]", "unknown backend 'onedall'; did you mean 'onedal'"),
         ("[run]\nbudget = 'soon'\n[[rule]]", "not a duration: 'soon'"),
         ("[[rul]]", "gate.toml:1: a file of rules has no key 'rul'"),
+        (
+            "[run]\nbackend = 'onedal'\n[[rule]]\n[[rule]]\nbackend = 'cuml*'\nsize = 'M'",
+            "rule 2 is for none of the cases of what [run] asks for: size 'M', backend 'cuml*'",
+        ),
     ],
 )
 def test_bad_rules_are_one_line(cli, text, message):

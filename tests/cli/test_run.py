@@ -414,7 +414,7 @@ def test_an_error_of_ours_is_one_line_and_a_traceback_only_for_debugging(cli):
     broken.mkdir()
     (broken / "sitecustomize.py").write_text("import suite.nearest\nsuite.nearest.did_you_mean = None\n")
     plain = cli("runn", PYTHONPATH=str(broken))
-    assert plain.code == 1
+    assert plain.code == 2
     assert plain.err.startswith("evenhand: internal error: TypeError")
     assert "report it" in plain.err
     assert plain.err.count("\n") == 1

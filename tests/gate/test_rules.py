@@ -46,6 +46,8 @@ def test_rules_are_read(tmp_path):
         ("[[rule]]\nmax-slowdown = true", "gate.toml:2: max-slowdown must be a number"),
         ("[[rule]]\nmin-speedup = 0", "gate.toml:2: min-speedup must be above 0"),
         ("[[rule]]\nmin-speedup = 1\nmax-slowdown = '5%'", "gate.toml:3: a rule has max-slowdown or min-speedup"),
+        ("[[rule]]\nsize = 'S'\nparity = false", "gate.toml:3: a rule without parity asks for nothing: give it max-"),
+        ("[[rule]]\ncoverage = '0%'", "gate.toml:2: coverage must be above 0"),
         ("[[rule]]\nparity = 'yes'", "gate.toml:2: parity must be true or false"),
         ("[[rule]]\n\nof = 'fitt'", "gate.toml:3: no span 'fitt'; did you mean 'fit'"),
         ("[[rule]]\nambiguous = 'ok'", "gate.toml:2: ambiguous must be warn or fail"),
