@@ -16,10 +16,10 @@ from suite.cli.resources import available_memory_bytes
 from suite.datasets import expected_bytes
 from suite.errors import UsageError
 from suite.measure.interpreters import python_of
-from suite.measure.plan import Room, plan_of
+from suite.measure.plan import Lacks, Room, plan_of
 from suite.records.schema import Machine, Plan, Settings
 from suite.units import format_bytes
-from suite.workloads.entry import Size
+from suite.workloads.entry import Size, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +62,7 @@ def plan_run(options: RunOptions, machine: Machine) -> tuple[Plan, list[str]]:
         reference=reference,
         settings=_settings(options, selected, machine, elsewhere),
         room=Room(devices=_devices(every, machine)),
+        lacks=_asked_once(),
         suite=selected.suite.name if selected.suite else "",
         division=selected.division,
         named=backends if options.backend else [*elsewhere],
@@ -91,6 +92,21 @@ def side_by_side(options: RunOptions) -> RunOptions:
     return replace(options, backend=(spec, base), reference=base, env=(*options.env, (base, python)), against=None)
 
 
+def _asked_once() -> Lacks:
+    """Return what says why a backend lacks a workload, without starting it; it is asked once about the same."""
+    from suite.measure.run import lacks
+
+    known: dict[tuple[object, ...], str] = {}
+
+    def answer(spec: str, workload: Workload) -> str:
+        about = (spec, workload.uses_only, *(algorithm for algorithm, _ in workload.parts))
+        if about not in known:
+            known[about] = lacks(spec, workload)
+        return known[about]
+
+    return answer
+
+
 def _devices(specs: Sequence[str], machine: Machine) -> dict[str, int | None]:
     """Return the backends that compute on a device, with the memory of the smallest GPU that is known."""
     smallest = min((gpu.memory_bytes for gpu in machine.gpus if gpu.memory_bytes), default=None)
@@ -110,7 +126,7 @@ def skipped_notes(plan: Plan) -> list[str]:
 
 def data_bytes(plan: Plan) -> int:
     """Return the bytes of all data that a plan needs, each counted once."""
-    tried = (group for group in plan.groups if not all(case.skip for case in group.cases))
+    tried = (group for group in plan.groups if any(case.tried for case in group.cases))
     data = {repr((group.workload.data[group.size], group.dtype)): group for group in tried}
     return sum(expected_bytes(group.workload.data[group.size], group.dtype) for group in data.values())
 

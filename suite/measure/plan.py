@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -21,6 +21,10 @@ START_S = 0.1
 #: Rounds after which a speed-up is usually known to within a few per cent, and the fewest that are taken.
 TYPICAL_ROUNDS = 30
 FEWEST_ROUNDS = 5
+
+
+#: Says why a backend does not offer a workload; empty if it may.
+Lacks = Callable[[str, Workload], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,19 +87,21 @@ def plan_of(
     reference: str,
     settings: Settings,
     room: Room | None = None,
+    lacks: Lacks = lambda spec, workload: "",  # noqa: ARG005 - its type names them
     suite: str = "",
     division: Division = Division.SAME_WORK,
     named: Sequence[str] = (),
 ) -> Plan:
     """Return the plan: a group for each choice in its order, the reference first in every group.
 
-    A case whose estimated memory is not there is named in the plan and skipped; a group of nothing else takes no time.
+    A case whose estimated memory is not there is named in the plan and skipped, and so is one that its backend does not
+    offer; neither takes time.
     The memory is not divided by the workers that are alive: but for the one at work they are stopped, have freed what
     their last pass computed, and map the same pages of the data.
     """
     specs = list(dict.fromkeys([reference, *backends]))
-    every = [(choice, _cases(choice, specs, settings, room or Room())) for choice in chosen]
-    tried = sum(any(not case.skip for case in cases) for _, cases in every)
+    every = [(choice, _cases(choice, specs, settings, room or Room(), lacks)) for choice in chosen]
+    tried = sum(any(case.tried for case in cases) for _, cases in every)
     share_s = settings.budget_s / max(1, tried)
     groups = [_group(choice, cases, share_s, settings) for choice, cases in every]
     return Plan(
@@ -109,9 +115,12 @@ def plan_of(
     )
 
 
-def _cases(choice: Choice, specs: Sequence[str], settings: Settings, room: Room) -> list[Case]:
+def _cases(choice: Choice, specs: Sequence[str], settings: Settings, room: Room, lacks: Lacks) -> list[Case]:
     cases = []
     for spec in specs:
+        if absent := lacks(spec, choice.workload):
+            cases.append(Case(id=f"{choice.id}/{spec}", backend=spec, absent=absent))
+            continue
         need = needs(choice.workload, choice.data, choice.dtype, on_device=spec in room.devices)
         cases.append(
             Case(
@@ -126,7 +135,7 @@ def _cases(choice: Choice, specs: Sequence[str], settings: Settings, room: Room)
 
 
 def _group(choice: Choice, cases: list[Case], share_s: float, settings: Settings) -> Group:
-    tried = sum(not case.skip for case in cases)
+    tried = sum(case.tried for case in cases)
     work_s = expected_s(choice.workload, choice.size, tried, share_s, settings.processes) if tried else 0.0
     return Group(
         id=choice.id,

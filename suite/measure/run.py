@@ -100,8 +100,8 @@ def measure(info: RunInfo, store: RunStore, listener: Listener, cache: Path, fin
 
 
 def tried(group: Group) -> bool:
-    """Whether any case of the group is to be tried: the plan may say that none can fit."""
-    return any(not case.skip for case in group.cases)
+    """Whether any case of the group is to be tried: the plan may say that none can fit, or is offered."""
+    return any(case.tried for case in group.cases)
 
 
 def carried(earlier: dict[str, GroupRecord], group: Group) -> Earlier:

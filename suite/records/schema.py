@@ -78,7 +78,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 class Case(Struct, frozen=True, kw_only=True):
     """Workload × size × dtype × backend. `backend` is a spec: `cuml`, `torch:cuda`.
 
-    `host_bytes` and `device_bytes` are estimates of what it needs; `skip` says why it is not tried, if so.
+    `host_bytes` and `device_bytes` are estimates of what it needs; `skip` says why it cannot fit, `absent` why the
+    backend does not offer it: then it is not tried.
     """
 
     id: str
@@ -86,6 +87,12 @@ class Case(Struct, frozen=True, kw_only=True):
     host_bytes: int = 0
     device_bytes: int = 0
     skip: str = ""
+    absent: str = ""
+
+    @property
+    def tried(self) -> bool:
+        """Whether it is measured, as far as is known before anything is started."""
+        return not (self.skip or self.absent)
 
 
 class Group(Struct, frozen=True, kw_only=True):

@@ -79,6 +79,23 @@ def test_the_plan_tells_time_and_memory_of_each_group(cli):
     assert any(line.startswith("suite mine, ") for line in lines)
 
 
+def test_what_an_engine_has_not_stands_apart_in_the_plan_and_takes_no_time(cli):
+    pytest.importorskip("lightgbm")
+    options = ("run", "--dry-run", "--workload", "ridge,kmeans,hist_gradient_boosting_regressor")
+    asked = ("--backend", "sklearn", "--backend", "lightgbm")
+    lines = cli(*options, *asked).out.splitlines()
+    ends = {line.split("/")[0]: line for line in lines if "/float64/" in line}
+    assert ends["ridge"].endswith("  sklearn; not offered: lightgbm")
+    assert ends["hist_gradient_boosting_regressor"].endswith("  sklearn lightgbm")
+    assert "3 groups, 6 cases, 2 of them not offered, " in lines[-1]
+    plan, alone = (json.loads(cli(*options, "--json", *backends).out) for backends in (asked, asked[:2]))
+    for name in ("ridge", "kmeans"):
+        (group,) = (group for group in plan["groups"] if group["id"].startswith(f"{name}/"))
+        (same,) = (same for same in alone["groups"] if same["id"] == group["id"])
+        assert group["expected_s"] == pytest.approx(same["expected_s"])
+        assert group["cases"][1]["absent"].startswith(f"LightGBM has no {group['workload']['algorithm']}")
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory, data_cache):
     cli = make_cli(tmp_path_factory.mktemp("published"), data_cache)

@@ -108,6 +108,23 @@ def test_a_case_that_cannot_fit_is_named_and_takes_no_time():
     assert made.expected_s == small.expected_s
 
 
+def test_what_a_backend_does_not_offer_takes_no_time_and_no_share_of_the_budget():
+    def lacks(spec, one):
+        return f"{spec} has none" if one.name == "rare" and spec != "sklearn" else ""
+
+    both = [workload("rare", "S", fit_s=2), workload("usual", "S", fit_s=2)]
+    options = {"backends": ["onedal", "xgboost"], "reference": "sklearn", "settings": settings(budget_s=1)}
+    rare, usual = plan_of(choices_of(*both), lacks=lacks, **options).groups
+    assert [(case.backend, case.tried, case.absent) for case in rare.cases] == [
+        ("sklearn", True, ""),
+        ("onedal", False, "onedal has none"),
+        ("xgboost", False, "xgboost has none"),
+    ]
+    assert usual.expected_s == pytest.approx(3 * rare.expected_s)
+    nobody = plan_of(choices_of(*both), lacks=lambda spec, one: "none", **options)
+    assert nobody.expected_s == 0
+
+
 def test_what_is_skipped_leaves_its_share_of_the_budget_to_the_others():
     alone = plan([workload("slow", fit_s=5)], budget_s=300)
     beside = plan([workload("slow", fit_s=5), kernel(40_000)], budget_s=300)
