@@ -1,11 +1,13 @@
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import netcdf_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
-from suite.datasets import prepare, source_of
+from suite.datasets import prepare, source_of, sources
 from suite.datasets.providers import packaged
 from suite.errors import UsageError
 from suite.workloads.entry import DataSpec
@@ -17,7 +19,9 @@ SHAPES = {
     "pbmc": (525, 765, 10),
     "nci60": (48, 6830, 13),  # 14 in all; one of a single row is held out
     "tissues": (142, 500, 7),
+    "winters": (49, 1421, 0),
 }
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +71,37 @@ def test_what_is_absent_is_one_line(monkeypatch, cache):
 def test_copyleft_is_only_used_if_asked_for(cache):
     with pytest.raises(UsageError, match=r"is under GPL.*: say accept_gpl = true"):
         make("nci60", cache)
+
+
+def test_winters_are_read_where_their_package_lies(tmp_path, monkeypatch):
+    folder = tmp_path / "eofs" / "examples" / "example_data"
+    folder.mkdir(parents=True)
+    (tmp_path / "eofs" / "__init__.py").write_text("raise AssertionError('it is not imported')\n")
+    (tmp_path / "eofs-2.0.0.dist-info").mkdir()
+    (tmp_path / "eofs-2.0.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: eofs\nVersion: 2.0.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match=r"winters is under GPL-3\.0: say accept_gpl = true"):
+        make("winters", tmp_path / "cache")
+    with pytest.raises(UsageError, match=r"the installed version of eofs has no hgt_djf\.nc"):
+        make("winters", tmp_path / "cache", accept_gpl=True)
+    heights = np.random.default_rng(0).normal(5500, 100, (65, 1, 29, 49))
+    with netcdf_file(folder / "hgt_djf.nc", "w") as file:
+        for name, length in zip(("time", "pressure", "latitude", "longitude"), heights.shape, strict=True):
+            file.createDimension(name, length)
+        file.createVariable("z", "d", ("time", "pressure", "latitude", "longitude"))[:] = heights
+    data, arrays = make("winters", tmp_path / "cache", accept_gpl=True, standardize=False)
+    assert sorted(arrays) == ["X_test", "X_train"]
+    assert data.origin == "winters of the package eofs, licence: GPL-3.0"
+    rows = heights.reshape(65, -1)
+    found = np.concatenate([arrays["X_train"], arrays["X_test"]])
+    np.testing.assert_array_equal(found[found[:, 0].argsort()], rows[rows[:, 0].argsort()])
+
+
+def test_the_document_names_all_that_packages_ship_and_leaves_out_nothing_that_is_offered():
+    for source in packaged.SOURCES:
+        assert f"`{source.name}`" in DOCUMENT, source.name
+    left_out = DOCUMENT.partition("Left out")[2]
+    for source in sources():
+        for module in getattr(source, "modules", ()):
+            assert module not in left_out, source.name
+    assert all(name in DOCUMENT for name in ("GDSC", "BoltzTraP", "`drug_response`", "`materials_transport`"))

