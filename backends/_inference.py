@@ -31,6 +31,10 @@ from backends.protocol import (
 )
 from backends.sklearn import Sklearn
 
+STOCK = "scikit-learn"
+#: What is said of its steps of a workflow.
+BESIDE = "a step of the workflow beside its model"
+
 
 class Converted(ABC):
     """A stock estimator and, once it is fitted, the engine's form of it; all else is asked of the stock one."""
@@ -58,9 +62,7 @@ class Converted(ABC):
             raise UnsupportedError(
                 f"{self.engine.title}: {self.problem.algorithm} cannot be converted: {type(error).__name__}: {short}"
             ) from error
-        engine = self.engine
-        trained = EngineReport(engine.trainer, accelerated=True, evidence=f"trained there, used by {engine.title}")
-        engine.calls.seen.append(partial(_same, trained))
+        self.engine.note(self.engine.trainer, f"trained there, used by {self.engine.title}")
         return self
 
     def predict(self, X: Array) -> Array:
@@ -68,6 +70,16 @@ class Converted(ABC):
         result = self.apply(X)
         self.engine.calls.seen.append(partial(self.evidence))
         return result
+
+    def predict_proba(self, X: Array) -> Array:
+        """Return the probabilities that the engine predicts, of (rows, classes)."""
+        result = self.probabilities(X)
+        self.engine.calls.seen.append(partial(self.evidence))
+        return result
+
+    def probabilities(self, X: Array) -> Array:  # noqa: ARG002
+        """Return the classes' probabilities; an engine that gives labels alone leaves it at this."""
+        raise UnsupportedError(f"{self.engine.title} gives labels here, and no probabilities")
 
     @abstractmethod
     def convert(self, X: Array) -> None:
@@ -80,6 +92,29 @@ class Converted(ABC):
     @abstractmethod
     def evidence(self) -> EngineReport:
         """Say what the last call ran on, from what the engine says."""
+
+
+class Beside:
+    """A stock estimator of a workflow beside its model; its calls are seen as what they are."""
+
+    def __init__(self, stock: Estimator, engine: InferenceEngine) -> None:
+        self.stock = stock
+        self.engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["stock"], name)
+
+    def fit(self, *data: Array) -> Beside:
+        """Fit it."""
+        self.stock.fit(*data)
+        self.engine.note(STOCK, BESIDE)
+        return self
+
+    def transform(self, X: Array) -> Array:
+        """Return the rows, transformed."""
+        result = self.stock.transform(X)
+        self.engine.note(STOCK, BESIDE)
+        return result
 
 
 def _same(report: EngineReport) -> EngineReport:
@@ -120,7 +155,7 @@ class InferenceEngine(Backend):
     @property
     def trainer(self) -> str:
         """What trains the models."""
-        return "scikit-learn"
+        return STOCK
 
     def diagnose(self) -> Diagnosis:
         """Say whether the engine and its converter are installed, without importing them."""
@@ -159,6 +194,14 @@ class InferenceEngine(Backend):
         if problem.dtype == "float64" and problem.algorithm in self.float32_only:
             raise UnsupportedError(f"{self.title}: {problem.algorithm}: it computes this in float32 only")
         return cls(self.stock(problem), problem, self)
+
+    def auxiliary(self, problem: Problem) -> Estimator:
+        """Return the stock estimator: what is beside the model is done once, and counts for nobody."""
+        return Beside(self._stock.estimator(problem), self)
+
+    def note(self, trainer: str, evidence: str) -> None:
+        """Note a call of what trains, and uses nothing."""
+        self.calls.seen.append(partial(_same, EngineReport(trainer, accelerated=True, evidence=evidence)))
 
     @contextmanager
     def observe(self, *, strict: bool) -> Iterator[Observation]:  # noqa: ARG002 - there is nothing to fall back to

@@ -36,11 +36,10 @@ class OnnxModel(Converted):
         onnxruntime, skl2onnx = import_module("onnxruntime"), import_module("skl2onnx")
         types = import_module("skl2onnx.common.data_types")
         kind = types.FloatTensorType if self.problem.dtype == "float32" else types.DoubleTensorType
-        labels_only = {id(self.stock): {"zipmap": False}} if hasattr(self.stock, "predict_proba") else None
         mixture = self.problem.algorithm == "GaussianMixture"
-        graph = skl2onnx.convert_sklearn(
-            self.stock, initial_types=[("X", kind([None, X.shape[1]]))], options=None if mixture else labels_only
-        )
+        self.has_probabilities = hasattr(self.stock, "predict_proba") and not mixture
+        options = {id(self.stock): {"zipmap": False}} if self.has_probabilities else None
+        graph = skl2onnx.convert_sklearn(self.stock, initial_types=[("X", kind([None, X.shape[1]]))], options=options)
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = self.problem.threads
         settings.inter_op_num_threads = 1
@@ -48,13 +47,19 @@ class OnnxModel(Converted):
         self.session = onnxruntime.InferenceSession(
             graph.SerializeToString(), settings, providers=["CPUExecutionProvider"]
         )
-        self.output = [self.session.get_outputs()[0].name]
+        self.outputs = [output.name for output in self.session.get_outputs()]
         self.operators = ", ".join(dict.fromkeys(node.op_type for node in graph.graph.node))
 
     def apply(self, X: Array) -> Array:
-        """Run the graph's first output: the labels or values."""
-        result = self.session.run(self.output, {"X": X})[0]
-        return result.reshape(-1)
+        """Run the graph's first output: the labels or values, of shapes that differ by the converter."""
+        result = self.session.run(self.outputs[:1], {"X": X})[0].reshape(len(X), -1)
+        return result[:, 0] if result.shape[1] == 1 else result
+
+    def probabilities(self, X: Array) -> Array:
+        """Run the graph's second output."""
+        if not self.has_probabilities:
+            return super().probabilities(X)
+        return self.session.run(self.outputs[1:2], {"X": X})[0]
 
     def evidence(self) -> EngineReport:
         """Say which provider the session has, and what the graph is made of."""

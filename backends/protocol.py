@@ -222,6 +222,10 @@ class Backend(ABC):
             If a parameter cannot be honoured. Nothing is dropped or substituted in silence.
         """
 
+    def auxiliary(self, problem: Problem) -> Estimator:
+        """Return an estimator for a step of a workflow beside its model; of an engine that trains nothing, stock's."""
+        return self.estimator(problem)
+
     def to_device(self, array: Array) -> Array:
         """Copy a host array to the device (the array itself where the host is the device)."""
         return array

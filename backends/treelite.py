@@ -22,19 +22,31 @@ class TreeliteModel(Converted):
     """Treelite's model of the trees."""
 
     def convert(self, X: Array) -> None:  # noqa: ARG002
-        """Import the trees."""
+        """Import the trees; raises ValueError if each gives several values."""
         import treelite.sklearn
 
+        if getattr(self.stock, "n_outputs_", 1) > 1:
+            raise ValueError("a tree gives one value here")
         self.model = treelite.sklearn.import_model(self.stock)
 
     def apply(self, X: Array) -> Array:
         """Return values, or the class of the highest probability."""
-        from treelite import gtil
-
-        result = gtil.predict(self.model, X, nthread=self.problem.threads)[:, 0, :]
-        if self.problem.n_classes == 0 or not hasattr(self.stock, "classes_"):
+        result = self._outputs(X)
+        if not hasattr(self.stock, "classes_"):
             return result[:, 0]
         return self.stock.classes_[result.argmax(axis=1) if result.shape[1] > 1 else (result[:, 0] > 0.5).astype(int)]
+
+    def probabilities(self, X: Array) -> Array:
+        """Return the probability of each class; of two Treelite may give that of the second alone."""
+        import numpy as np
+
+        result = self._outputs(X)
+        return result if result.shape[1] > 1 else np.column_stack([1 - result[:, 0], result[:, 0]])
+
+    def _outputs(self, X: Array) -> Array:
+        from treelite import gtil
+
+        return gtil.predict(self.model, X, nthread=self.problem.threads)[:, 0, :]
 
     def evidence(self) -> EngineReport:
         """Say what the model is."""

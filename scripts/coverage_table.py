@@ -33,9 +33,8 @@ What the nearest peer and cuML's own tool benchmark, and ours beside it. Made by
 Each of their lists was read in the file and at the commit that is named with it. Inference is a workload of its own
 beside those named here (`NAME@predict`, `NAME@latency`) wherever a fitted model says something of new rows: classes,
 numbers, clusters, how odd or how dense they are; of data that scikit-learn ships, the latencies of 1,000 calls go
-through the held-out rows again and again. Not of scientific workflows: the rows that their models are asked about are
-made within them, from pictures, formulas or what the model said before, and are no part of the data; the seconds that
-predicting takes are in each of their samples. `file` is any file of your own.
+through the held-out rows again and again. Of scientific workflows the surrogate is used: see `docs/science.md`. `file`
+is any file of your own.
 """
 
 

@@ -35,7 +35,9 @@ class Comparison:
 def compare(run: Run, record: GroupRecord, reference: str) -> list[Comparison]:
     """Return the group's cases in the order of the plan, compared with the backend `reference`."""
     base = next((case for case in record.group.cases if case.backend == reference), None)
-    wanted = [span for span in Span if span is not Span.WORKFLOW or record.group.workload.workflow]
+    wanted = [
+        span for span in Span if span is not Span.WORKFLOW or record.group.workload.operation is Operation.WORKFLOW
+    ]
     spans = {span: Speedups(record.group.cases, reference, span) for span in wanted}
     for line in record.rounds:
         samples, fallen = line.chosen(), [sample.case for sample in line.samples if fell_back(sample)]
@@ -167,11 +169,11 @@ def _of_backend(run: Run, spec: str) -> dict[str, Any]:
 def _of_operation(record: GroupRecord, own: Figures, outcome: OutcomeLine | None) -> dict[str, Any]:
     """Return the fields that only some operations have: inference, and scientific workflows."""
     return {
-        "rows_per_s": _rows_per_s(record, own),
+        "rows_per_s": _rows_per_s(record, own, outcome),
         "latency_p50_s": own.latency_p50_s,
         "latency_p99_s": own.latency_p99_s,
         "own_s": own.own_s,
-        "workflow_s": own.workflow_s if record.group.workload.workflow else None,
+        "workflow_s": own.workflow_s if record.group.workload.operation is Operation.WORKFLOW else None,
         "findings": outcome.findings if outcome else None,
     }
 
@@ -209,10 +211,12 @@ def _judged(
     )
 
 
-def _rows_per_s(record: GroupRecord, own: Figures) -> float | None:
-    """Return the held-out rows a second of a batch, None where that is not what is timed."""
+def _rows_per_s(record: GroupRecord, own: Figures, outcome: OutcomeLine | None) -> float | None:
+    """Return the rows a second of a batch, None where that is not what is timed."""
     if record.group.workload.operation is not Operation.PREDICT or record.started is None or not own.predict_s:
         return None
+    if outcome and outcome.asked_rows:
+        return outcome.asked_rows / own.predict_s
     held_out = record.started.data.get("X_test")  # not of that name if it is sparse
     planned = record.group.workload.data[record.group.size]
     return (held_out.shape[0] if held_out else planned.n_test) / own.predict_s

@@ -74,6 +74,7 @@ class Contender:
         self._settings: dict[str, str] = {}
         self._findings: Findings | None = None
         self.examined_s = 0.0
+        self._asked_rows: int | None = None
         self._fit_s: list[float] = []
         self._predict_s: list[float] = []
         self._cpus: list[float] = []
@@ -141,7 +142,7 @@ class Contender:
             predict_loops=self._predict_loops() if self._looped and not cold else 1,
             keep=keep,
             cpu=cpu if self._one_thread() else None,
-            examine=keep and not self.quality and bool(self.group.workload.workflow),
+            examine=keep and not self.quality and self._is_workflow,
         )
         self._in_first_pass = not self._fit_s
         reply = worker.ask(request, Passed, Limits(self.settings.timeout_s, self.settings.memory_bytes))
@@ -159,6 +160,7 @@ class Contender:
             self._settings = reply.settings
             self._findings = reply.findings or self._findings
             self.examined_s += reply.examined_s
+            self._asked_rows = reply.asked_rows
             self._judge(seed, reply.products)
         return reply.sample
 
@@ -196,6 +198,7 @@ class Contender:
             stderr_tail=error.stderr_tail if error else "",
             timed_out_after_s=error.timed_out_after_s if error and self._in_first_pass else None,
             findings=self._findings,
+            asked_rows=self._asked_rows,
         )
 
     @property
@@ -206,7 +209,12 @@ class Contender:
     @property
     def _looped(self) -> bool:
         """Whether a short phase is repeated within a sample; a workflow is not taken apart."""
-        return self.group.workload.operation is not Operation.WORKFLOW
+        return not self._is_workflow
+
+    @property
+    def _is_workflow(self) -> bool:
+        """Whether a whole workflow is timed, and not only the use of its model."""
+        return self.group.workload.operation is Operation.WORKFLOW
 
     def _predict_loops(self) -> int:
         """Calls of predict per sample; for single rows also the rows."""

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.protocol import Backend, EngineReport, Estimator, Observation, Problem
+from suite.measure.use import Use
 
 
 class Watch(Protocol):
-    """Times what is done within named phases; `wall_s` is how long each has taken by now."""
+    """Times what is done within named phases; `wall_s` is how long each has taken by now, `cpu_s` all of them."""
 
     wall_s: dict[str, float]
+    cpu_s: float
 
     def phase(self, name: str) -> Any:
         """Time the block as this phase."""
@@ -51,7 +53,8 @@ class EngineLearner:
             dtype=str(X.dtype),
             threads=asked.threads,
         )
-        estimator = self.backend.estimator(problem)
+        make = self.backend.estimator if role == "model" else self.backend.auxiliary
+        estimator = make(problem)
         with self.watch.phase("copy_in"):
             train = [self.backend.to_device(array) for array in (X, y) if array is not None]
         with self.watch.phase("fit"):
@@ -59,15 +62,15 @@ class EngineLearner:
         self.fitted.append(self.observation.report())
         if role == "model" or self.estimator is None:
             self.estimator = estimator
-        return EngineModel(self, estimator)
+        return EngineModel(self, estimator, role)
 
     @property
     def seconds(self) -> Mapping[str, float]:
         """Seconds in the estimators' calls until now, by phase."""
         return self.watch.wall_s
 
-    def call(self, method: Callable[[Any], Any], X: NDArray[Any]) -> NDArray[Any]:
-        """Call a fitted estimator's method on host rows; return its result on the host."""
+    def call(self, model: EngineModel, method: Callable[[Any], Any], X: NDArray[Any]) -> NDArray[Any]:  # noqa: ARG002
+        """Call a method of a fitted model's estimator on host rows; return its result on the host."""
         with self.watch.phase("copy_in"):
             rows = self.backend.to_device(X)
         with self.watch.phase("predict"):
@@ -81,29 +84,63 @@ class EngineLearner:
             return np.asarray(self.backend.to_host(array))
 
 
-class EngineModel:
-    """A fitted estimator of the engine."""
+class NotingLearner(EngineLearner):
+    """Notes what a workflow first asks of its model, and of the other models of that role about the same rows.
 
-    def __init__(self, learner: EngineLearner, estimator: Estimator) -> None:
+    With several models a surrogate gives several numbers of a row, one of each.
+    """
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._noted: dict[EngineModel, tuple[Callable[[Any], Any], NDArray[Any]]] = {}
+        self._rows: NDArray[Any] | None = None
+
+    def call(self, model: EngineModel, method: Callable[[Any], Any], X: NDArray[Any]) -> NDArray[Any]:
+        """Call the method, and note it."""
+        answer = super().call(model, method, X)
+        if model.role == "model" and (self._rows is None or X is self._rows):
+            self._rows = X
+            self._noted.setdefault(model, (method, answer))
+        return answer
+
+    def noted(self) -> Use:
+        """Return the use of the model that was noted.
+
+        Raises
+        ------
+        LookupError
+            If the workflow asked nothing of its model.
+        """
+        if self._rows is None:
+            raise LookupError("the workflow asks nothing of its model")
+        methods, answers = zip(*self._noted.values(), strict=True)
+        return Use(self.backend, self.estimator, self._rows, [*methods], [*answers])
+
+
+class EngineModel:
+    """A fitted estimator of the engine, in a role of the workflow."""
+
+    def __init__(self, learner: EngineLearner, estimator: Estimator, role: str) -> None:
         self._learner = learner
         self._estimator = estimator
+        self.role = role
 
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the predictions of rows."""
-        return self._learner.call(self._estimator.predict, X)
+        return self._learner.call(self, self._estimator.predict, X)
 
     def predict_proba(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the classes' probabilities of rows, of (rows, classes)."""
-        return self._learner.call(self._estimator.predict_proba, X)
+        return self._learner.call(self, self._estimator.predict_proba, X)
 
     def deviations(self, X: NDArray[Any]) -> NDArray[Any] | None:
         """Return the standard deviations that the estimator gives its predictions, None where it gives none."""
         method = deviations_of(self._estimator)
-        return self._learner.call(method, X) if method else None
+        return self._learner.call(self, method, X) if method else None
 
     def transform(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the rows, transformed."""
-        return self._learner.call(self._estimator.transform, X)
+        return self._learner.call(self, self._estimator.transform, X)
 
     def attribute(self, name: str) -> NDArray[Any]:
         """Return a fitted attribute."""

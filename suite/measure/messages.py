@@ -139,7 +139,8 @@ class Passed(Struct, frozen=True, tag=True):
     """A pass that went through; `cpu_s` is all the CPU time that the process has used so far.
 
     `fit` is None where the model of an earlier pass was used. `examined_s` are the seconds after the pass in which a
-    workflow looked closer at what it found.
+    workflow looked closer at what it found. `asked_rows` are those about which a workflow first asks its model, where
+    only that is timed.
     """
 
     sample: Sample
@@ -150,6 +151,7 @@ class Passed(Struct, frozen=True, tag=True):
     settings: dict[str, str] = {}
     findings: Findings | None = None
     examined_s: float = 0.0
+    asked_rows: int | None = None
 
 
 class Fault(Struct, frozen=True, tag=True):

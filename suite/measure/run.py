@@ -329,7 +329,8 @@ def lacks(spec: str, workload: Workload) -> str:
     backend = create(spec)
     if backend.inference_only and not workload.uses_only:
         return f"{backend.title} has no {workload.algorithm}: it trains nothing: for NAME@predict and NAME@latency"
-    return next(filter(None, (lacking(backend, algorithm) for algorithm, _ in workload.parts)), "")
+    parts = [workload.algorithm] if backend.inference_only else [algorithm for algorithm, _ in workload.parts]
+    return next(filter(None, (lacking(backend, algorithm) for algorithm in parts)), "")
 
 
 def lacking(backend: Backend, algorithm: str) -> str:

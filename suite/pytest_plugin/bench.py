@@ -69,7 +69,7 @@ class TimedBench(Bench):
         """Return an unfitted estimator, the training data and the held-out rows on the device; nothing is pending."""
         backend = self.backend
         estimator = backend.estimator(self._problem(seed))
-        train = [backend.to_device(self.arrays[name]) for name in self._training_names()]
+        train = self.training_data()
         held_out = backend.to_device(self.arrays["X_test"]) if self.order.output else None
         backend.synchronize()
         return estimator, train, held_out

@@ -189,8 +189,9 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `cpu_s`, `wall_s` and what follows cover the whole pass, loops included; it began on CPU number `cpu`. `engine_fit`
     and `engine_predict` name what ran; a name ending in FELL_BACK_SUFFIX is a fallback, its cause in the `OutcomeLine`.
-    Where a model is fitted once and only used, `fit_s` is 0 but in the cold pass. Of single rows (`predict_loops` of
-    them) the phases are medians, and the latencies are of whole calls: copy in, predict, copy out.
+    Where a model is made once and only used, `fit_s` is 0, and a workflow's `own_s` absent, but in the cold pass. Of
+    single rows (`predict_loops` of them) the phases are medians, and the latencies are of whole calls: copy in,
+    predict, copy out.
     Of a workflow each phase is the sum over all estimators and calls, and `own_s` is what it took beside them.
     `host_watts` is the mean power of CPU packages and memory, `device_watts` of the GPU (suite.measure.energy).
     """
@@ -283,7 +284,10 @@ class QualityValue(Struct, frozen=True, kw_only=True):
 
 
 class OutcomeLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="outcome"):
-    """How a case ended; the last line of it."""
+    """How a case ended; the last line of it.
+
+    `asked_rows` are those of a batch where they are not the held-out ones: what a workflow first asks of its model.
+    """
 
     group: str
     case: str
@@ -296,6 +300,7 @@ class OutcomeLine(Struct, frozen=True, kw_only=True, tag_field="line", tag="outc
     stderr_tail: str = ""
     timed_out_after_s: float | None = None
     findings: Findings | None = None
+    asked_rows: int | None = None
 
 
 Line = BackendLine | GroupLine | ColdLine | RoundLine | OutcomeLine

@@ -115,6 +115,60 @@ def test_nothing_is_called_an_engines_that_was_not_called() -> None:
         assert not observation.report().accelerated
 
 
+@pytest.mark.parametrize("spec", SPECS)
+def test_what_is_beside_a_model_is_stocks_and_said_to_be(spec: str) -> None:
+    backend, data = engine(spec), make_data("float32")
+    with backend.observe(strict=True) as observation:
+        steps = backend.auxiliary(problem("PCA", {"n_components": 2}, dtype="float32", n_classes=0)).fit(data.X)
+        fitted = observation.report()
+        assert steps.transform(data.X).shape == (len(data.X), 2)
+        used = observation.report()
+    assert fitted == used
+    assert fitted.accelerated
+    assert "beside its model" in fitted.evidence
+    assert steps.components_.shape == (2, data.X.shape[1])
+
+
+@pytest.mark.parametrize("algorithm", ["RandomForestClassifier", "HistGradientBoostingClassifier"])
+@pytest.mark.parametrize(("spec", "n_classes"), [(spec, n) for spec in ("onnxruntime", "treelite") for n in (2, 3)])
+def test_probabilities_are_the_engines_own(spec: str, n_classes: int, algorithm: str) -> None:
+    backend, data = engine(spec), make_data("float32")
+    labels = np.digitize(data.targets, np.quantile(data.targets, [0.5] if n_classes == 2 else [0.3, 0.6]))
+    asked = problem(algorithm, PARAMS.get(algorithm, {}), dtype="float32", n_classes=n_classes)
+    estimator = backend.estimator(asked).fit(data.X, labels)
+    with backend.observe(strict=True) as observation:
+        found = estimator.predict_proba(data.X)
+        report = observation.report()
+    assert report.accelerated
+    assert report.engine == ("ONNX Runtime" if spec == "onnxruntime" else "Treelite GTIL")
+    np.testing.assert_allclose(found, estimator.stock.predict_proba(data.X), atol=1e-4)
+
+
+def test_no_probabilities_where_an_engine_gives_labels_alone() -> None:
+    pytest.importorskip("daal4py")
+    backend, data = engine("daal4py"), make_data("float32")
+    labels = (data.targets > np.median(data.targets)).astype(np.int64)
+    asked = problem("LogisticRegression", dtype="float32", n_classes=2)
+    with pytest.raises(UnsupportedError, match="gives labels here, and no probabilities"):
+        backend.estimator(asked).fit(data.X, labels).predict_proba(data.X)
+
+
+@pytest.mark.parametrize("algorithm", ["KNeighborsRegressor", "Ridge"])
+def test_several_values_of_a_row_stay_apart(algorithm: str) -> None:
+    backend, data = engine("onnxruntime"), make_data("float32")
+    targets = np.column_stack([data.targets, -data.targets])
+    estimator = backend.estimator(problem(algorithm, dtype="float32", n_classes=0)).fit(data.X, targets)
+    np.testing.assert_allclose(estimator.predict(data.X), estimator.stock.predict(data.X), rtol=1e-3, atol=1e-3)
+
+
+def test_trees_of_several_values_are_a_reason_for_treelite() -> None:
+    backend, data = engine("treelite"), make_data("float32")
+    targets = np.column_stack([data.targets, -data.targets])
+    estimator = backend.estimator(problem("RandomForestRegressor", {"n_estimators": 2}, dtype="float32", n_classes=0))
+    with pytest.raises(UnsupportedError, match="cannot be converted: ValueError: a tree gives one value"):
+        estimator.fit(data.X, targets)
+
+
 def test_stock_attributes_are_there() -> None:
     backend, data = engine("onnxruntime"), make_data("float32")
     estimator = backend.estimator(problem("LinearRegression", dtype="float32", n_classes=0)).fit(data.X, data.targets)

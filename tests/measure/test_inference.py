@@ -14,14 +14,16 @@ import numpy as np
 import pytest
 from run_process import RunProcess
 
+from backends.sklearn import Sklearn
 from suite.measure.contender import FEWEST_ROWS, single_rows
 from suite.measure.messages import ENOUGH_ROWS
-from suite.measure.passes import Bench, RowsDifferError, compare_rows
+from suite.measure.use import RowsDifferError, Use, compare_rows
+from suite.quality import qualities
 from suite.records.run import GroupRecord
 from suite.records.schema import Status
 from suite.workloads import catalogue, everything
 from suite.workloads.entry import Operation, Size
-from suite.workloads.inference import inference
+from suite.workloads.inference import ONE_SEED, TAKEN_APART, inference
 from suite.workloads.select import select
 
 MODULES = {"onedal": "sklearnex", "onnxruntime": "skl2onnx", "treelite": "treelite", "daal4py": "daal4py"}
@@ -95,17 +97,17 @@ def test_a_99th_percentile_has_ten_rows_beyond_it_unless_rows_are_slow() -> None
     assert single_rows(1e-5) == single_rows(5e-4) == ENOUGH_ROWS
     assert single_rows(2e-3) == 250
     assert single_rows(0.1) == single_rows(60.0) == FEWEST_ROWS
-    held_out = {spec.n_test for one in everything() if one.name.endswith("@latency") for spec in one.data.values()}
+    singles = [one for one in everything() if one.name.endswith("@latency") and not one.workflow]
+    held_out = {spec.n_test for one in singles for spec in one.data.values()}
     assert min(held_out - {0}) >= ENOUGH_ROWS  # of real data, which hold out fewer, rows come again
 
 
 def test_few_rows_come_again_until_there_are_enough() -> None:
     X = np.arange(6.0).reshape(3, 2)
-    few = SimpleNamespace(arrays={"X_test": X})
-    rows = Bench._rows(few, 5)
-    assert [row.tolist() for row in rows] == [X[[index % 3]].tolist() for index in range(5)]
-    assert len(Bench._rows(few, 10_000)) == ENOUGH_ROWS
-    assert len(Bench._rows(SimpleNamespace(arrays={"X_test": np.zeros((1_500, 2))}), 10_000)) == 1_500
+    few = Use(Sklearn(), None, X, [])
+    assert [row.tolist() for row in few.single(5)] == [X[[index % 3]].tolist() for index in range(5)]
+    assert len(few.single(10_000)) == ENOUGH_ROWS
+    assert len(Use(Sklearn(), None, np.zeros((1_500, 2)), []).single(10_000)) == 1_500
 
 
 def test_evidence_names_the_engine_and_who_trained(measured: SimpleNamespace) -> None:
@@ -166,22 +168,60 @@ def test_faults_stay_with_their_case(tmp_path: Path, shared_cache: Path) -> None
 
 def test_single_rows_that_differ_are_found() -> None:
     batch = np.linspace(0, 10, 200)
-    compare_rows(batch[:100] * (1 + 1e-6), batch)
-    with pytest.raises(RowsDifferError, match="100 of 100 rows"):
-        compare_rows(batch[:100] + 1, batch)
+    compare_rows(batch[:100] * (1 + 1e-6), batch, "alone")
+    with pytest.raises(RowsDifferError, match="100 of 100 rows are predicted otherwise alone"):
+        compare_rows(batch[:100] + 1, batch, "alone")
     with pytest.raises(RowsDifferError, match="shape"):
-        compare_rows(batch[:100, None], batch)
+        compare_rows(batch[:100, None], batch, "alone")
     labels = np.arange(200) % 3
-    compare_rows(np.concatenate([[2], labels[1:100]]), labels)
+    compare_rows(np.concatenate([[2], labels[1:100]]), labels, "alone")
     with pytest.raises(RowsDifferError):
-        compare_rows((labels[:100] + 1) % 3, labels)
+        compare_rows((labels[:100] + 1) % 3, labels, "alone")
+
+
+def test_several_models_are_asked_about_the_same_rows() -> None:
+    X = np.arange(6.0).reshape(3, 2)
+    use = Use(Sklearn(), None, X, [lambda rows: rows[:, 0], lambda rows: 10 * rows[:, 1]])
+    assert use.batch().tolist() == [[0, 10], [2, 30], [4, 50]]
+    seconds, results = use.one_by_one(use.single(2))
+    assert seconds.shape == (2, 3)
+    assert (seconds > 0).all()
+    assert [result.tolist() for result in results] == [[[0, 10]], [[2, 30]]]
+
+
+def test_an_engine_that_says_otherwise_of_single_rows_is_found() -> None:
+    use = Use(Sklearn(), None, np.arange(6.0).reshape(3, 2), [lambda rows: rows[:, 0] - rows[:, 0].mean()])
+    with pytest.raises(RowsDifferError, match="2 of 3 rows are predicted otherwise one at a time than all at once"):
+        use.batch()
+
+
+def test_what_is_timed_is_what_the_workflow_was_given() -> None:
+    X = np.arange(6.0).reshape(3, 2)
+    use = Use(Sklearn(), None, X, [lambda rows: rows[:, 0]], [X[:, 0].copy()])
+    use.check_answers(use.batch())
+    X += 1  # a workflow that writes over the rows that it asked about
+    with pytest.raises(RowsDifferError, match="when they are timed than within the workflow"):
+        use.check_answers(use.batch())
+
+
+def test_one_seed_is_judged_by_its_own_tolerance_where_it_says_less() -> None:
+    by_name = {one.name: one for one in catalogue()}
+    derived = {one.name: one for one in inference(catalogue())}
+    for name, tolerances in ONE_SEED.items():
+        of_seeds, of_one = qualities(by_name[name]), qualities(derived[f"{name}@predict"])
+        assert by_name[name].stochastic
+        assert {*tolerances} <= {quality.metric for quality in of_seeds}
+        for several, one in zip(of_seeds, of_one, strict=True):
+            assert one.tolerance == tolerances.get(one.metric, several.tolerance) >= several.tolerance
+            assert ("one seed" in one.origin) == (one.metric in tolerances)
 
 
 def test_names_and_what_is_derived() -> None:
     derived = inference(catalogue())
     assert {one.operation for one in derived} == {Operation.PREDICT, Operation.PREDICT_ONE}
-    assert not any(one.stochastic or one.workflow for one in derived)
+    assert not any(one.stochastic for one in derived)
     predictors = {one.name for one in catalogue() if one.output in ("predict", "score_samples")}
+    predictors |= {one.name for one in catalogue() if one.workflow and one.workflow not in TAKEN_APART}
     assert {one.name.partition("@")[0] for one in derived} == predictors
     assert predictors >= {"svc-digits", "random_forest_classifier-wine", "ridge-diabetes", "kmeans-digits"}
     assert inference(derived) == ()

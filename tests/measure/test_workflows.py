@@ -16,7 +16,6 @@ from suite.analyse.run import analyse
 from suite.records.schema import Status
 from suite.workloads import catalogue
 from suite.workloads.entry import Operation
-from suite.workloads.inference import inference
 from suite.workloads.ladders import ladder_of
 
 ENGINES = ["sklearn", *(["onedal"] if find_spec("sklearnex") else [])]
@@ -74,10 +73,9 @@ def test_the_export_has_the_workflow(measured: SimpleNamespace) -> None:
         assert line["workflow_s"] > line["own_s"] > 0
 
 
-def test_workflows_have_no_ladder_and_no_inference_of_their_own() -> None:
+def test_workflows_have_no_ladder() -> None:
     science = [workload for workload in catalogue() if workload.operation is Operation.WORKFLOW]
     assert science
-    assert not inference(science)
     assert not [workload.name for workload in science if ladder_of(workload)]
 
 
