@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 
 import numpy as np
 
+from suite.analyse.cautions import differences, elsewhere, warnings
 from suite.analyse.figures import figures
 from suite.analyse.rows import Parity, Ratio, Verdict
+from suite.analyse.sides import Matched, Side, check_sides, one_run, shared
 from suite.analyse.speedups import Pairs, Speedups, fell_back
 from suite.quality import qualities
-from suite.quality.parity import mean_quality, overall, parities
-from suite.records.resume import circumstances, same_content
-from suite.records.run import GroupRecord, Run
-from suite.records.schema import Case, OutcomeLine, Status
+from suite.quality.parity import by_metric, mean_quality, overall, parity
+from suite.records.run import GroupRecord
+from suite.records.sameness import other_data, other_work
+from suite.records.schema import Case, OutcomeLine, QualityValue, Status
 from suite.stats.paired import Interval
 from suite.stats.types import Floats
 from suite.stats.unpaired import unpaired_interval
 from suite.stats.verdicts import IntervalAt, judge, standing
 
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a comparison: a run, or one backend of it (an empty `backend` means all)."""
-
-    run: Run
-    backend: str = ""
-
-    @property
-    def name(self) -> str:
-        """The run's name, and the backend's where only one is meant."""
-        return f"{self.run.info.id}:{self.backend}" if self.backend else self.run.info.id
+#: Of several reasons, so many are named.
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +34,8 @@ class Change:
 
     `change` is base time / new time: above 1 is faster now. `relative` is the change of the speed-up over the reference
     that was measured beside each of the two: it says the same of the engine alone, whatever befell the machine in
-    between. `verdict` rests on `change` where both sides come from one machine, else on `relative`; it is none, with
-    the `reason`, where nothing may be claimed.
+    between. `verdict` rests on `change` where both sides surely come from one machine, else on `relative`; it is none,
+    with the `reason`, where nothing may be claimed.
     """
 
     group: str
@@ -81,99 +74,56 @@ class Changes:
         """Return the changes of this verdict."""
         return [change for change in self.changes if change.verdict is verdict]
 
-
-@dataclass(frozen=True, slots=True)
-class _Matched:
-    """A case of both sides."""
-
-    base: GroupRecord
-    new: GroupRecord
-    base_case: Case
-    new_case: Case
+    @property
+    def nothing(self) -> str:
+        """Why nothing could be compared, in a line; empty where a case has a ratio."""
+        if not self.changes:
+            return f"{self.base} and {self.new} have no case in common"
+        if any(change.change or change.relative for change in self.changes):
+            return ""
+        kinds = Counter(_kind(change.reason) for change in self.changes).most_common()
+        shown = [f"{count} {kind}" for kind, count in kinds[:_SHOWN]]
+        rest = sum(count for _, count in kinds[_SHOWN:])
+        shown += [f"{rest} otherwise"] if rest else []
+        return (
+            f"none of the {len(self.changes)} cases that {self.base} and {self.new} share has a ratio "
+            f"({'; '.join(shown)})"
+        )
 
 
 def compare_sides(base: Side, new: Side) -> Changes:
-    """Return what has changed from `base` to `new`, case by case; verdicts stand together (Benjamini-Hochberg)."""
-    ours, theirs = _cases(base), _cases(new)
-    common = [key for key in ours if key in theirs]
-    together = base.run.path == new.run.path and not base.run.info.imported
-    same_machine = base.run.info.machine.id == new.run.info.machine.id
+    """Return what has changed from `base` to `new`, case by case; verdicts stand together (Benjamini-Hochberg).
+
+    Raises
+    ------
+    UsageError
+        If both sides are the same, or only one of them is one backend.
+    """
+    check_sides(base, new)
+    every, only_base, only_new = shared(base, new)
+    together = one_run(base, new) and not base.run.info.imported
+    where = elsewhere(base, new)
+    references = base.run.info.plan.reference, new.run.info.plan.reference
     alpha = 1 - max(side.run.info.plan.settings.confidence for side in (base, new))
     same_within = max(side.run.info.plan.settings.same_within for side in (base, new))
-    found: list[tuple[Change, IntervalAt | None]] = []
-    for key in common:
-        (base_record, base_case), (new_record, new_case) = ours[key], theirs[key]
-        matched = _Matched(base_record, new_record, base_case, new_case)
-        found.append(_change(matched, _references(base, new), together, same_machine, alpha, same_within))
+    found = [_change(matched, references, together, where, alpha, same_within) for matched in every]
+    used = [matched for matched, (change, _) in zip(every, found, strict=True) if change.change or change.relative]
     return Changes(
         base=base.name,
         new=new.name,
-        differences=_differences(base, new),
-        warnings=list(_warnings(together, same_machine)),
+        differences=differences(base, new, used),
+        warnings=list(warnings(base, new, used)),
         changes=_together(found, same_within, alpha),
-        only_base=sorted(" ".join(key).strip() for key in ours if key not in theirs),
-        only_new=sorted(" ".join(key).strip() for key in theirs if key not in ours),
+        only_base=only_base,
+        only_new=only_new,
     )
 
 
-def _cases(side: Side) -> dict[tuple[str, str], tuple[GroupRecord, Case]]:
-    """Return the side's cases by group, and by backend where all are meant."""
-    return {
-        (record.group.id, "" if side.backend else case.backend): (record, case)
-        for record in side.run.groups
-        for case in record.group.cases
-        if side.backend in ("", case.backend)
-    }
-
-
-def _references(base: Side, new: Side) -> tuple[str, str]:
-    return base.run.info.plan.reference, new.run.info.plan.reference
-
-
-def _differences(base: Side, new: Side) -> list[str]:
-    """Return what differs in the circumstances: code, versions, machine, and each backend's own."""
-    found = [] if base.run.path == new.run.path else circumstances(base.run.info, new.run.info)
-    pairs = [(base.backend, new.backend)] if base.backend and new.backend else []
-    pairs = pairs or [(name, name) for name in base.run.backends if name in new.run.backends]
-    for ours, theirs in pairs:
-        before, after = base.run.backends.get(ours), new.run.backends.get(theirs)
-        if before is None or after is None or ours.partition("@")[0] != theirs.partition("@")[0]:
-            continue
-        for package in sorted(before.versions.keys() | after.versions.keys()):
-            old, now = before.versions.get(package, "none"), after.versions.get(package, "none")
-            line = f"{package}: {old} then, {now} now"
-            if old != now and line not in found:
-                found.append(f"{theirs}: {line}")
-        if before.interpreter != after.interpreter:
-            found.append(
-                f"{theirs}: Python {before.interpreter or 'unknown'} then, {after.interpreter or 'unknown'} now"
-            )
-    ours_settings, theirs_settings = base.run.info.plan.settings, new.run.info.plan.settings
-    if ours_settings.threads != theirs_settings.threads:
-        found.append(f"threads: {ours_settings.threads} then, {theirs_settings.threads} now")
-    return found
-
-
-def _warnings(together: bool, same_machine: bool) -> Iterator[str]:
-    if together:
-        return
-    if same_machine:
-        yield (
-            "the two runs were not measured side by side: what befell the machine in between is in these ratios "
-            "(run --against ENV measures two environments in one run)"
-        )
-    else:
-        yield (
-            "the two runs come from different machines: their times are not compared, only their speed-ups over the "
-            "reference that was measured beside each"
-        )
-
-
 def _change(
-    matched: _Matched,
+    matched: Matched,
     references: tuple[str, str],
     together: bool,
-    same_machine: bool,
+    where: str,
     alpha: float,
     same_within: float,
 ) -> tuple[Change, IntervalAt | None]:
@@ -189,19 +139,21 @@ def _change(
         by_time, by_reference = _Unpaired(matched), _Relative(matched, references)
         change = replace(
             change,
-            change=_ratio(by_time.interval(alpha)) if same_machine else None,
+            change=None if where else _ratio(by_time.interval(alpha)),
             relative=_ratio(by_reference.interval(alpha)) if by_reference.known else None,
         )
-        if not same_machine and not by_reference.known:
-            return replace(change, reason="another machine, and no common reference beside both"), None
-        interval_at = by_time.interval if same_machine else by_reference.interval
+        if where and not by_reference.known:
+            return replace(change, reason=f"{where}, and no common reference beside both"), None
+        interval_at = by_reference.interval if where else by_time.interval
+    if not interval_at(alpha).pairs:
+        return replace(change, reason="too few samples"), None
     if not change.parity.holds:
         return replace(change, reason=f"quality: parity {change.parity.value}"), None
     verdict = Verdict(judge(interval_at(alpha), same_within).value)
     return replace(change, verdict=verdict), interval_at
 
 
-def _described(matched: _Matched, together: bool) -> Change:
+def _described(matched: Matched, together: bool) -> Change:
     """Return the change without its ratios and verdict."""
     group, workload = matched.new.group, matched.new.group.workload
     times = [
@@ -229,24 +181,43 @@ def _described(matched: _Matched, together: bool) -> Change:
         metric=workload.quality.metric,
         quality_base=mean_quality(before),
         quality_new=mean_quality(after),
-        parity=overall(parities(after, before, qualities(workload), workload.stochastic)),
+        parity=_parity(matched, before, after),
     )
 
 
-def _incomparable(matched: _Matched) -> str:
+def _parity(matched: Matched, before: Sequence[QualityValue], after: Sequence[QualityValue]) -> Parity:
+    """Return the parity of the new results with the old ones, by the metrics that both have."""
+    then = [quality.metric for quality in qualities(matched.base.group.workload)]
+    workload = matched.new.group.workload
+    found = [
+        parity(by_metric(after, at), by_metric(before, then.index(quality.metric)), quality, workload.stochastic)
+        for at, quality in enumerate(qualities(workload))
+        if quality.metric in then
+    ]
+    return overall(found) if found else Parity.UNKNOWN
+
+
+def _incomparable(matched: Matched) -> str:
     """Say why nothing may be claimed of a case; empty if something may."""
-    if not same_content(matched.base.group, matched.new.group):
-        return "incomparable: its workload or data are not what they were"
-    if matched.base.started and matched.new.started and matched.base.started.data != matched.new.started.data:
-        return "incomparable: the data are not the same bytes"
+    old, new = matched.base.group, matched.new.group
+    work = other_work(old, new)
+    data = other_data(old, new, (matched.base.started, matched.new.started))
+    if work or data:
+        sides = (("the work differs", work), ("the data differ", data))
+        why = [f"{what}: {', '.join(names)}" for what, names in sides if names]
+        return f"incomparable: {'; '.join(why)}"
     for when, record, case in (("then", matched.base, matched.base_case), ("now", matched.new, matched.new_case)):
         outcome = _outcome(record, case)
-        status = outcome.status if outcome else Status.INTERRUPTED
-        if status is not Status.MEASURED:
-            return (
-                f"{when} {status.value}{': ' if outcome and outcome.reason else ''}{outcome.reason if outcome else ''}"
-            )
+        if outcome is None:
+            return f"{when} {Status.INTERRUPTED.value if record.started else 'not begun'}"
+        if outcome.status is not Status.MEASURED:
+            return f"{when} {outcome.status.value}{': ' if outcome.reason else ''}{outcome.reason}"
     return ""
+
+
+def _kind(reason: str) -> str:
+    """Return the beginning of a reason, for counting: `the data differ`, `then unsupported`."""
+    return reason.removeprefix("incomparable: ").partition(":")[0] or "without a reason"
 
 
 def _outcome(record: GroupRecord, case: Case) -> OutcomeLine | None:
@@ -273,7 +244,7 @@ def _log_times(record: GroupRecord, case: Case) -> list[Floats]:
 class _Unpaired:
     """The ratio of a case's times in two runs."""
 
-    def __init__(self, matched: _Matched) -> None:
+    def __init__(self, matched: Matched) -> None:
         self._base = _log_times(matched.base, matched.base_case)
         self._new = _log_times(matched.new, matched.new_case)
 
@@ -285,7 +256,7 @@ class _Unpaired:
 class _Relative:
     """The ratio of a case's speed-ups over the reference that was measured beside it in each of the two runs."""
 
-    def __init__(self, matched: _Matched, references: tuple[str, str]) -> None:
+    def __init__(self, matched: Matched, references: tuple[str, str]) -> None:
         own = (matched.base_case.backend, matched.new_case.backend)
         self.known = references[0] == references[1] and references[0] not in own
         sides = ((matched.base, matched.base_case), (matched.new, matched.new_case))

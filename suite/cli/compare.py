@@ -12,7 +12,8 @@ from suite.errors import NothingMeasuredError, UsageError
 from suite.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from suite.analyse.changes import Changes, Side
+    from suite.analyse.changes import Changes
+    from suite.analyse.sides import Side
 
 FORMATS = ("text", "md", "json", "html")
 
@@ -23,7 +24,7 @@ examples:
   %(prog)s before latest --format md -o change.md
 
 Differences of versions and machine come first. Two runs were not measured side by side, and that is said; two backends
-of one run were, and only so can 2 to 5 %% be seen.
+of one run were, and only so can 2 to 5 %% be seen. Where no case can be compared, the exit code is 3.
 """
 
 
@@ -47,8 +48,8 @@ def execute(options: argparse.Namespace) -> int:
 
     root = Path(options.results)
     changes = compare_sides(side(root, options.base), side(root, options.new))
-    if not changes.changes:
-        raise NothingMeasuredError(f"{changes.base} and {changes.new} have no case in common")
+    if changes.nothing:
+        raise NothingMeasuredError(changes.nothing)
     if options.format == "json" and options.file is None:
         print_json(changes)
         return 0
@@ -86,7 +87,7 @@ def side(root: Path, text: str) -> Side:
     UsageError
         If there is no such run, or it has no such backend.
     """
-    from suite.analyse.changes import Side
+    from suite.analyse.sides import Side
     from suite.records.store import find_run, load
 
     name, colon, backend = text.partition(":")

@@ -18,6 +18,8 @@ from suite.records.gpus import find_gpus
 from suite.records.rapl import host_counters
 from suite.records.schema import Machine
 
+#: What one machine keeps, by what it is called: where it differs, an equal id (of containers of one image) is doubted.
+_KEPT = {"kernel": "kernel", "memory_bytes": "bytes of memory", "cpu": "CPU model", "logical_cpus": "number of CPUs"}
 _ID_DIGITS = 12
 _CPUS = Path("/sys/devices/system/cpu")
 _MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
@@ -60,6 +62,15 @@ def describe_machine(*, with_names: bool = False) -> Machine:
         host=socket.gethostname() if with_names else "",
         user=_user() if with_names else "",
     )
+
+
+def doubts(then: Machine, now: Machine) -> list[str]:
+    """Say what two machines of one id differ in that one machine would keep: `kernel (6.1 then, 6.2 now)`."""
+    return [
+        f"{words} ({before} then, {after} now)"
+        for field, words in _KEPT.items()
+        if (before := getattr(then, field)) != (after := getattr(now, field))
+    ]
 
 
 def _cpu() -> Cpu:

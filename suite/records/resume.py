@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import msgspec
 from msgspec.structs import replace
 
 from suite.records.run import GroupRecord, Run
-from suite.records.schema import BackendLine, Group, Plan, RunInfo, Status
+from suite.records.sameness import content, without_words
+from suite.records.schema import BackendLine, Plan, RunInfo, Status
 
 #: What must be the same of a machine, in words.
 _MACHINE = {
@@ -67,11 +67,6 @@ def circumstances(old: RunInfo, new: RunInfo) -> list[str]:
     return [*_of_code(old, new), *_of_versions(old, new), *_of_machine(old, new)]
 
 
-def same_content(old: Group, new: Group) -> bool:
-    """Whether two groups of one name measure the same: workload, data and settings of both, whatever the backends."""
-    return _content(replace(old, cases=[])) == _content(replace(new, cases=[]))
-
-
 def _change(what: str, old: object, new: object) -> str:
     return f"{what}: {_shown(old)} then, {_shown(new)} now"
 
@@ -125,17 +120,13 @@ def _of_plan(old: Plan, new: Plan) -> Iterator[str]:
         before, after = getattr(old.settings, field), getattr(new.settings, field)
         if before != after:
             yield _change(f"setting {field}", before, after)
-    groups_then = {group.id: _content(group) for group in old.groups}
-    groups_now = {group.id: _content(group) for group in new.groups}
+    # Strict but for words: one run has one tolerance and one set of checks, and what is planned of its backends.
+    groups_then = {group.id: content(without_words(group)) for group in old.groups}
+    groups_now = {group.id: content(without_words(group)) for group in new.groups}
     for name in sorted(groups_then.keys() - groups_now.keys()):
         yield f"group {name}: no longer in the plan"
     for name in sorted(groups_now.keys() - groups_then.keys()):
         yield f"group {name}: not in the plan then"
-    for name, content in groups_then.items():
-        if groups_now.get(name, content) != content:
+    for name, then in groups_then.items():
+        if groups_now.get(name, then) != then:
             yield f"group {name}: its workload, data or backends are not what they were"
-
-
-def _content(group: Group) -> bytes:
-    """Return what a group measures, in a form in which lists and tuples are the same."""
-    return msgspec.json.encode(replace(group, expected_s=0.0), order="sorted")

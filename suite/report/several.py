@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import msgspec
 
 from suite.analyse.rows import Analysis, CaseRow
 from suite.records.run import Run
+from suite.records.sameness import judged_otherwise, other_data, other_work
 from suite.report.page import Block, Cell, Column, Section, Table
 from suite.report.text import NAME_LIMIT, interval_text, ratio_text, visible
 from suite.units import format_time
@@ -51,6 +53,7 @@ def _facts(analysis: Analysis) -> dict[str, str]:
         "Machine id": machine.id,
         "CPU": machine.cpu,
         "Usable CPUs": str(machine.usable_cpus),
+        "Memory": f"{machine.memory_bytes:,} bytes",
         "GPUs": "; ".join(f"{gpu.name}, driver {gpu.driver}" for gpu in machine.gpus) or "none seen",
         "Clock governor": machine.governor or "unknown",
         "Kernel": f"{machine.system} {machine.kernel}",
@@ -103,7 +106,7 @@ def _side_by_side(analyses: Sequence[Analysis], runs: Sequence[Run], titles: Seq
             Cell(visible(key[0], NAME_LIMIT), detail=visible(" · ".join(key[1:4]), NAME_LIMIT)),
             Cell(visible(key[4], NAME_LIMIT)),
             *(_cell(row) for row in own),
-            Cell(differ(own) or "the same work"),
+            Cell(differ(own)),
         ]
         for key, own in shared.items()
     ]
@@ -127,26 +130,25 @@ def _cell(row: CaseRow | None) -> Cell:
 
 
 def _differences(analyses: Sequence[Analysis], runs: Sequence[Run]) -> Callable[[Sequence[CaseRow | None]], str]:
-    """Return what says of one case in several runs why its figures are not those of the same work."""
-    plans = [{group.id: repr(group.workload) for group in a.info.plan.groups} for a in analyses]
-    digests = [
-        {
-            one.group.id: tuple(sorted((n, a.sha256) for n, a in one.started.data.items()))
-            for one in run.groups
-            if one.started
-        }
-        for run in runs
-    ]
+    """Return what says of one case in several runs whether its figures are of the same work, judged alike."""
+    plans = [{group.id: group for group in analysis.info.plan.groups} for analysis in analyses]
+    begun = [{one.group.id: one.started for one in run.groups} for run in runs] or [{}] * len(analyses)
 
     def say(rows: Sequence[CaseRow | None]) -> str:
-        present = [(number, row) for number, row in enumerate(rows) if row is not None]
-        why = []
-        if len({plans[number].get(row.group) for number, row in present}) > 1:
-            why.append("the workload's definition")
-        if digests and len({digests[number].get(row.group) for number, row in present}) > 1:
-            why.append("the data")
+        present = [(number, row.group) for number, row in enumerate(rows) if row is not None]
+        known = [(plans[number][name], begun[number].get(name)) for number, name in present if name in plans[number]]
+        work: dict[str, None] = {}
+        data: dict[str, None] = {}
+        judged: dict[str, None] = {}
+        for (old, first), (new, later) in pairwise(known):
+            work |= dict.fromkeys(other_work(old, new))
+            data |= dict.fromkeys(other_data(old, new, (first, later)))
+            judged |= dict.fromkeys(judged_otherwise(old, new))
+        why = [f"the {what} ({', '.join(names)})" for what, names in (("work", work), ("data", data)) if names]
         if len({analyses[number].reference for number, _ in present}) > 1:
             why.append("the reference")
-        return f"not comparable, these differ: {', '.join(why)}" if why else ""
+        if why:
+            return visible(f"not comparable, these differ: {', '.join(why)}")
+        return f"the same work, but other {', '.join(judged)}" if judged else "the same work"
 
     return say

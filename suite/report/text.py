@@ -18,14 +18,21 @@ _PLAIN_SPACE = {"\n": "↵ ", "\t": " "}
 def visible(text: str, limit: int | None = TEXT_LIMIT) -> str:
     """Return the text with control, bidirectional and unassigned characters written out, cut to about `limit`.
 
-    A cut says how long the whole was. `None` cuts nothing.
+    It is cut in the middle, more of the end left than of the beginning, which long names often share: a cut says how
+    long the whole was. `None` cuts nothing.
     """
-    shown = text if limit is None else text[: limit + 1]
-    if not shown.isprintable():  # by far most are: nothing that is written out is printable
-        shown = "".join(map(_visible_character, shown))
-    if limit is None or len(shown) <= limit:
+    if limit is None:
+        return _written_out(text)
+    if len(text) <= limit and len(shown := _written_out(text)) <= limit:
         return shown
-    return f"{shown[:limit]}… ({len(text):,} characters)"
+    first = limit // 4
+    last = limit - first
+    return f"{_written_out(text[:first])[:first]}…{_written_out(text[-last:])[-last:]} ({len(text):,} characters)"
+
+
+def _written_out(text: str) -> str:
+    # By far most are printable: nothing that is written out is.
+    return text if text.isprintable() else "".join(map(_visible_character, text))
 
 
 def _visible_character(character: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
-from scipy.special import betaincinv
+from scipy.special import betainc, betaincinv
 
 from suite.stats.types import Floats
 
@@ -21,6 +21,18 @@ def median_interval(log_ratios: Floats, *, alpha: float = 0.01) -> tuple[float, 
     ends = betaincinv(half, half, np.array([alpha / 2, 1 - alpha / 2]))
     low, high = (float(ordered[min(n, max(1, ceil(n * end))) - 1]) for end in ends)
     return float(np.median(log_ratios)), low, high
+
+
+def median_error(values: Floats) -> float:
+    """Return the bootstrap's standard error of the median of at least one value; exact, without drawing.
+
+    As in `median_interval`: each value, in order, is the median of a resample with the probability that
+    Beta((n + 1) / 2, (n + 1) / 2) falls into its share of 0 to 1.
+    """
+    n = len(values)
+    ordered, half = np.sort(values), (n + 1) / 2
+    weights = np.diff(betainc(half, half, np.linspace(0, 1, n + 1)))
+    return float(np.sqrt(weights @ (ordered - weights @ ordered) ** 2))
 
 
 def block_interval(

@@ -8,11 +8,14 @@ import msgspec
 import pytest
 from analysed_runs import make_group, make_record, make_rounds, make_run
 
-from suite.analyse.changes import Change, Changes, Side, compare_sides
+from suite.analyse.changes import Change, Changes, compare_sides
 from suite.analyse.rows import Parity, Verdict
+from suite.analyse.sides import Side
+from suite.errors import UsageError
 from suite.records.run import Run
 from suite.records.schema import QualityValue, Status
 from suite.report.changes import sentence, to_html, to_markdown, to_text
+from suite.workloads.entry import DataSpec, Direction, Quality, Size
 
 
 def run_of(fit_s: dict[str, float], name: str = "new", outcomes: Any = None, seed: int = 0, **changes: Any) -> Run:
@@ -26,6 +29,15 @@ def on_machine(run: Run, machine: str) -> Run:
     return replace(
         run, info=msgspec.structs.replace(run.info, machine=msgspec.structs.replace(run.info.machine, id=machine))
     )
+
+
+def on_data(run: Run, digest: str) -> Run:
+    groups = []
+    for record in run.groups:
+        assert record.started is not None
+        data = {name: msgspec.structs.replace(one, sha256=digest) for name, one in record.started.data.items()}
+        groups.append(replace(record, started=msgspec.structs.replace(record.started, data=data)))
+    return replace(run, groups=groups)
 
 
 def changes_of(base: Run, new: Run, backends: tuple[str, str] = ("", "")) -> Changes:
@@ -100,8 +112,89 @@ def test_nothing_is_claimed_where_quality_was_lost_a_case_failed_or_data_differ(
     broken = of(changes_of(base, run_of({"sklearn": 0.2}, outcomes=failed)))
     assert (broken.verdict, broken.reason) == (Verdict.NONE, "now failed: it fell over")
     other = of(changes_of(base, run_of({"sklearn": 0.2, "onedal": 0.05}, params={"alpha": 2.0})))
-    assert other.verdict is Verdict.NONE
-    assert other.reason.startswith("incomparable")
+    assert (other.verdict, other.change) == (Verdict.NONE, None)
+    assert other.reason == "incomparable: the work differs: parameter alpha"
+    bytes_differ = of(changes_of(base, on_data(run_of({"sklearn": 0.2, "onedal": 0.05}), "another")))
+    assert bytes_differ.reason == "incomparable: the data differ: X_train"
+
+
+def test_an_edited_sentence_or_another_data_call_of_the_same_bytes_is_the_same_work() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    quality = Quality(metric="r2", direction=Direction.HIGHER, tolerance=0.01, origin="a better sentence")
+    data = {Size.S: DataSpec(source="regression", n_train=1000, n_test=200, n_features=10, args={"noise": 1.0})}
+    words = {"about": "other words", "why": "for a reason", "quality": quality, "data": data}
+    changes = changes_of(base, run_of({"sklearn": 0.2, "onedal": 0.05}, **words))
+    assert of(changes).verdict is Verdict.FASTER
+    assert changes.differences == []
+
+
+def test_the_same_work_that_is_judged_otherwise_is_compared_by_the_metrics_of_both() -> None:
+    old = {"onedal": {"quality": [QualityValue(seed=0, value=0.9, sha256="x")]}}
+    new = {"onedal": {"quality": [QualityValue(seed=0, value=0.9, sha256="y", checks=[0.1])]}}
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1, outcomes=old)
+    check = Quality(metric="objective", direction=Direction.LOWER, tolerance=0.01, origin="a test")
+    changes = changes_of(base, run_of({"sklearn": 0.2, "onedal": 0.05}, outcomes=new, checks=(check,)))
+    assert (of(changes).verdict, of(changes).parity) == (Verdict.FASTER, Parity.EQUAL)
+    (line,) = changes.differences
+    assert "ridge/S/float64/C (checks)" in line
+
+
+def test_both_sides_the_same_are_refused() -> None:
+    run = run_of({"sklearn": 0.2, "onedal": 0.1})
+    for backend in ("", "onedal"):
+        with pytest.raises(UsageError, match="both sides are new"):
+            changes_of(run, run, (backend, backend))
+    with pytest.raises(UsageError, match="both sides are new"):
+        changes_of(run, replace(run, path=Path("copy")))
+    with pytest.raises(UsageError, match="new:onedal is one backend, base a whole run"):
+        changes_of(run_of({"sklearn": 0.2}, "base"), run, ("", "onedal"))
+
+
+def test_one_id_does_not_make_one_machine_of_two_that_differ() -> None:
+    """Containers of one image may share the id: times are not judged as if they were of one machine."""
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    other = run_of({"sklearn": 0.6, "onedal": 0.3})
+    machine = msgspec.structs.replace(other.info.machine, kernel="7", memory_bytes=2**33 - 438272)
+    changes = changes_of(base, replace(other, info=msgspec.structs.replace(other.info, machine=machine)))
+    assert changes.warnings[0].startswith(
+        "perhaps another machine: its id is the same, but not its kernel (6 then, 7 now)"
+    )
+    assert "bytes of memory (8589934592 then, 8589496320 now)" in changes.warnings[0]
+    assert (of(changes).change, of(changes).verdict) == (None, Verdict.AMBIGUOUS)
+    assert of(changes, "sklearn").reason == "perhaps another machine, and no common reference beside both"
+
+
+def test_a_side_of_disturbed_samples_is_warned_of() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    group = make_group()
+    rounds = make_rounds(group, {"sklearn": 0.2, "onedal": 0.1}, count=400, marked=0.7)
+    run = make_run(make_record(group, rounds))
+    run = replace(run, path=Path("new"), info=msgspec.structs.replace(run.info, id="new"))
+    assert "of the samples of new were disturbed in 2 of 2 cases" in changes_of(base, run).warnings[1]
+    assert "of the samples of base were disturbed in 2 of 2 cases" in changes_of(run, base).warnings[1]
+    assert len(changes_of(base, run_of({"sklearn": 0.2, "onedal": 0.1})).warnings) == 1
+
+
+def test_too_few_samples_have_no_verdict() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    group = make_group()
+    run = make_run(make_record(group, make_rounds(group, {"sklearn": 0.2, "onedal": 0.01}, count=3)), id="new")
+    change = of(changes_of(base, replace(run, path=Path("new"))))
+    assert (change.change, change.verdict, change.reason) == (None, Verdict.NONE, "too few samples")
+
+
+def test_where_nothing_has_a_ratio_it_is_said_why() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    failed = {"onedal": {"status": Status.FAILED, "reason": "it: fell over"}}
+    other = run_of({"sklearn": 0.2}, outcomes=failed, params={"alpha": 2.0})
+    assert (
+        "none of the 2 cases that base and new share has a ratio (2 the work differs)"
+        in changes_of(base, other).nothing
+    )
+    unlike = on_data(on_machine(run_of({"sklearn": 0.2}, outcomes=failed), "other"), "x")
+    nothing = changes_of(base, unlike).nothing
+    assert "1 another machine, and no common reference beside both; 1 now failed" in nothing
+    assert changes_of(base, run_of({"sklearn": 0.2}, outcomes=failed)).nothing == ""
 
 
 def test_cases_of_one_side_only_are_named() -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from msgspec import structs
 from msgspec.json import decode, encode
 
 from suite.records import cpu, gpus, machine
 from suite.records.gpus import parse_nvidia_smi
-from suite.records.machine import describe_machine
+from suite.records.machine import describe_machine, doubts
 from suite.records.schema import Gpu, Machine
 
 
@@ -44,6 +45,20 @@ def test_the_id_is_stable_and_does_not_tell_the_name(monkeypatch: pytest.MonkeyP
     assert describe_machine(with_names=True).id == first.id
     monkeypatch.setattr(machine, "_machine_id", lambda: "another")
     assert describe_machine().id != first.id
+
+
+def test_what_one_machine_keeps() -> None:
+    then = structs.replace(describe_machine(), kernel="6.1", memory_bytes=25276502016)
+    assert doubts(then, structs.replace(then, usable_cpus=1, governor="another", gpus=[])) == []
+    now = structs.replace(
+        then, kernel="6.2", memory_bytes=25276063744, cpu="another", logical_cpus=then.logical_cpus + 1
+    )
+    assert doubts(then, now) == [
+        "kernel (6.1 then, 6.2 now)",
+        "bytes of memory (25276502016 then, 25276063744 now)",
+        f"CPU model ({then.cpu} then, another now)",
+        f"number of CPUs ({then.logical_cpus} then, {then.logical_cpus + 1} now)",
+    ]
 
 
 def test_a_host_name_counts_outside_containers_only(monkeypatch: pytest.MonkeyPatch) -> None:

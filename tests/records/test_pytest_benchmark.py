@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import pytest
+from msgspec import structs
 
 from suite.analyse import analyse
-from suite.analyse.changes import Side, compare_sides
+from suite.analyse.changes import compare_sides
 from suite.analyse.rows import Parity, Verdict
+from suite.analyse.sides import Side
 from suite.errors import UsageError
 from suite.records.pytest_benchmark import import_file, read
 from suite.records.schema import Status
@@ -117,7 +120,8 @@ def test_nothing_is_claimed_of_it(imported: Path) -> None:
 
 def test_comparing_does_not_pair(imported: Path) -> None:
     run = load(imported)
-    changes = compare_sides(Side(run), Side(run))
+    later = replace(run, path=Path("later"), info=structs.replace(run.info, id="later"))
+    changes = compare_sides(Side(run), Side(later))
     assert changes.warnings
     assert {(change.paired, change.verdict) for change in changes.changes} == {(False, Verdict.NONE)}
 

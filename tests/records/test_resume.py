@@ -41,6 +41,19 @@ def test_a_plan_that_was_stored_equals_one_made_anew(info: RunInfo) -> None:
     assert differences(info, changed(info, plan=plan)) == []
 
 
+def test_other_words_are_no_reason_but_another_tolerance_is(info: RunInfo) -> None:
+    def later(**fields: Any) -> RunInfo:
+        group = info.plan.groups[0]
+        again = msgspec.structs.replace(group, workload=replace(group.workload, **fields))
+        return changed(info, plan=msgspec.structs.replace(info.plan, groups=[again, *info.plan.groups[1:]]))
+
+    quality = info.plan.groups[0].workload.quality
+    assert differences(info, later(about="other", why="other", quality=replace(quality, origin="other"))) == []
+    reason = "group first: its workload, data or backends are not what they were"
+    for fields in ({"quality": replace(quality, tolerance=0.5)}, {"checks": (quality,)}, {"stochastic": True}):
+        assert differences(info, later(**fields)) == [reason]
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [

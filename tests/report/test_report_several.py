@@ -93,15 +93,28 @@ def test_a_case_without_a_time_says_how_it_ended() -> None:
 
 def test_what_was_not_the_same_work_is_labelled() -> None:
     first = make_analysis()
-    changed = make_info([make_group(tolerance=0.02)])
+    group = make_group()
+    changed = make_info([msgspec.structs.replace(group, workload=replace(group.workload, params={"C": 3.0}))])
     second = make_analysis(info=changed, reference="onedal")
     runs = [run_of(first.info, "a" * 64), run_of(changed, "b" * 64)]
     [section] = difference_sections([first, second], runs)
     label = cells(section.tables[1])[1][-1]
-    assert label == "not comparable, these differ: the workload's definition, the data, the reference"
+    assert label == "not comparable, these differ: the work (parameter C), the data (X_train), the reference"
     same = [run_of(first.info, "a" * 64), run_of(first.info, "a" * 64)]
     [section] = difference_sections([first, first], same)
     assert cells(section.tables[1])[1][-1] == "the same work"
+
+
+def test_the_same_work_may_be_judged_otherwise_and_described_in_other_words() -> None:
+    first, group = make_analysis(), make_group()
+    described = msgspec.structs.replace(group, workload=replace(group.workload, about="other words", why="a reason"))
+    for other, label in (
+        (described, "the same work"),
+        (make_group(tolerance=0.02), "the same work, but other tolerance"),
+    ):
+        second = make_analysis(info=make_info([other]))
+        [section] = difference_sections([first, second], [])
+        assert cells(section.tables[1])[1][-1] == label
 
 
 def test_the_page_of_several_runs_begins_with_them() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from suite.analyse.rows import Ratio
 from suite.report.text import (
+    NAME_LIMIT,
     at_least_text,
     count_text,
     interval_text,
@@ -73,8 +74,23 @@ def test_what_cannot_be_seen_is_written_out(text: str, shown: str) -> None:
 
 
 def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
-    assert visible("x" * 10_000, 60) == "x" * 60 + "… (10,000 characters)"
+    assert visible("x" * 10_000, 60) == f"{'x' * 15}…{'x' * 45} (10,000 characters)"
+    assert visible("\x00" * 9 + "b" * 10_000 + "\x00", 60) == f"⟨U+0000⟩⟨U+0000…{'b' * 37}⟨U+0000⟩ (10,010 characters)"
     assert visible("\x00" * 100, 60).startswith("⟨U+0000⟩")
     assert len(visible("\x00" * 100, 60)) < 90
     assert visible("x" * 60, 60) == "x" * 60
     assert visible("x" * 10_000, None) == "x" * 10_000
+
+
+def test_names_that_begin_alike_are_told_apart() -> None:
+    test = "tests/benchmarks/test_workloads.py::test_workload"
+    kinds = ("classifier", "regressor")
+    names = [
+        f"{test}[hist_gradient_boosting_{kind}{rule}-{backend}-S-float64]"
+        for kind in kinds
+        for rule in ("", "_depthwise")
+        for backend in ("sklearn", "onedal", "lightgbm")
+    ]
+    shown = [visible(name, NAME_LIMIT) for name in names]
+    assert len({*shown}) == len(names)
+    assert max(map(len, shown)) < NAME_LIMIT + len("… (1,000 characters)")

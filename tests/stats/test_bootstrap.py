@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from noise import normal
 
-from suite.stats.bootstrap import block_interval, median_interval
+from suite.stats.bootstrap import block_interval, median_error, median_interval, median_ranks
 
 
 def test_the_closed_form_is_the_bootstrap() -> None:
@@ -14,6 +14,14 @@ def test_the_closed_form_is_the_bootstrap() -> None:
     centre, low, high = median_interval(values, alpha=0.05)
     assert centre == np.median(values)
     assert (low, high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.002)
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 101])
+def test_the_closed_form_of_the_error_is_the_bootstrap(count: int) -> None:
+    rng = np.random.default_rng(3)
+    values = normal(rng, count)
+    drawn = np.sort(values)[median_ranks(count, 50_000, rng)]
+    assert median_error(values) == pytest.approx(drawn.std(), rel=0.02)
 
 
 def test_one_look_covers() -> None:
