@@ -11,8 +11,9 @@ from suite.measure.needs import needs
 from suite.records.schema import Case, Group, Plan, Settings
 from suite.workloads.choice import Choice, Division
 from suite.workloads.entry import Size, Workload
+from suite.workloads.reshape import expected_fit_s
 
-#: Seconds of one fit and predict where a workload does not say.
+#: Seconds of one fit and predict where nothing is known: of a user's file, or of an algorithm of no other workload.
 TYPICAL_FIT_S: Mapping[Size, float] = {Size.S: 0.3, Size.M: 3.0, Size.L: 30.0, Size.XL: 300.0}
 
 #: Seconds to start one worker; engines are imported once a run.
@@ -156,7 +157,7 @@ def expected_s(workload: Workload, size: Size, cases: int, share_s: float, proce
     Every backend is taken to be as fast as stock scikit-learn. `share_s` is the group's part of the budget, of which
     starts and cold passes may take half.
     """
-    round_s = cases * workload.fit_s.get(size, TYPICAL_FIT_S[size])
+    round_s = cases * (expected_fit_s(workload, size) or TYPICAL_FIT_S[size])
     one_cold_s = cases * START_S + round_s
     cold_s = one_cold_s * min(processes, max(1, ceil(share_s / 2 / one_cold_s)))
     rounds_s = min(TYPICAL_ROUNDS * round_s, share_s - cold_s)

@@ -22,7 +22,7 @@ from suite.workloads.lines import key_lines
 from suite.workloads.products import OF_TRAINING_ROWS
 from suite.workloads.tables import Table, WrongKeyError, show
 
-KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "quality", "checks", "stochastic")
+KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "expected_s", "quality", "checks", "stochastic")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 #: What stands for something else, and the parameters that may be given so.
 STANDS_FOR = {"$seed": ("random_state",), "$centers": ("init", "means_init")}
@@ -102,7 +102,29 @@ def _workload(table: Table, path: Path) -> Workload:
         params=params,
         output=algorithm.output,
         stochastic=table.flag("stochastic", default="$seed" in params.values()),
+        fit_s=_expected_s(table, data),
     )
+
+
+def _expected_s(table: Table, data: Mapping[Size, DataSpec]) -> Mapping[Size, float]:
+    """Return the expected seconds: one number where there is one size, or a table by size."""
+    if "expected_s" not in table:
+        return {}
+    if not isinstance(table.values["expected_s"], dict):
+        if len(data) > 1:
+            example = ", ".join(f"{size.value} = ..." for size in data)
+            raise table.wrong("expected_s", f"expected_s must say of which size: expected_s = {{ {example} }}")
+        return dict.fromkeys(data, _seconds(table, "expected_s"))
+    by_size = table.table("expected_s")
+    by_size.only([size.value for size in data], "expected_s")
+    return {size: _seconds(by_size, size.value) for size in data if size.value in by_size}
+
+
+def _seconds(table: Table, key: str) -> float:
+    seconds = table.amount(key)
+    if seconds <= 0:
+        raise table.wrong(key, f"{key} must be above 0")
+    return seconds
 
 
 def _algorithm(table: Table) -> Algorithm:

@@ -8,7 +8,9 @@ from itertools import pairwise
 from math import exp, log
 from typing import Any
 
-from suite.workloads.entry import DataSpec, Size, Workload
+from suite.workloads.entry import DataSpec, Operation, Size, Workload
+from suite.workloads.growth import work
+from suite.workloads.products import steps_of
 
 #: Values (rows × features) from which data count as M, L and XL where a workload does not say it by sizes of its own.
 LARGER_FROM: Mapping[Size, float] = {Size.M: 1.5e6, Size.L: 4e7, Size.XL: 6e8}
@@ -20,7 +22,8 @@ def reshaped(
     """Return the workload with data of this one shape, and the size that this counts as.
 
     What is None is as at the nearest size of the workload. Whole-number arguments that grow with its sizes (clusters
-    of a fixed number of rows) and the expected time are interpolated on logarithmic axes.
+    of a fixed number of rows) are interpolated on logarithmic axes, and so is the expected time, by what the algorithm
+    has to do (`suite.workloads.growth`).
     """
     nearest = min(workload.data, key=lambda size: _distance(workload.data[size], n_train, n_features))
     own = workload.data[nearest]
@@ -28,9 +31,48 @@ def reshaped(
     spec = replace(own, n_train=n_train or own.n_train, n_test=held_out, n_features=n_features or own.n_features)
     spec = replace(spec, args=_arguments(workload, own, spec))
     size = nearest if len(workload.data) > 1 else size_of(spec)
-    points = {_values(workload.data[known]): fit_s for known, fit_s in workload.fit_s.items() if known in workload.data}
-    fit_s = {size: interpolated(points, _values(spec))} if points else {}
-    return replace(workload, data={size: spec}, fit_s=fit_s), size
+    fit_s = _interpolated_fit_s(workload, spec)
+    return replace(workload, data={size: spec}, fit_s={size: fit_s} if fit_s else {}), size
+
+
+def expected_fit_s(workload: Workload, size: Size) -> float | None:
+    """Return the seconds of one fit and predict of stock on two cores; None if nothing is known.
+
+    They are those that the workload states, for this size or for others; or else those of the first workload of the
+    catalogue that has this algorithm, at this shape.
+    """
+    if size in workload.fit_s:
+        return workload.fit_s[size]
+    spec = workload.data[size]
+    if not (spec.n_train and spec.n_features):
+        return None
+    return _interpolated_fit_s(workload, spec) or _like_the_catalogues(workload, spec)
+
+
+def _like_the_catalogues(workload: Workload, spec: DataSpec) -> float | None:
+    from suite.workloads import catalogue
+
+    algorithm = steps_of(workload)[-1].algorithm
+    for known in catalogue():
+        if known.algorithm == algorithm and known.operation is Operation.FIT and len(known.data) > 1:
+            return _interpolated_fit_s(known, spec)
+    return None
+
+
+def _interpolated_fit_s(workload: Workload, spec: DataSpec) -> float:
+    """Return the expected time on such data from those at the workload's sizes; 0 if it has none.
+
+    These are taken to the same features and held-out rows by how the algorithm grows, and along the rows they are
+    interpolated; what states one time only grows with the rows as the algorithm does.
+    """
+    known = [(workload.data[size], fit_s) for size, fit_s in workload.fit_s.items() if size in workload.data]
+    of_rows: dict[float, float] = {
+        own.n_train: fit_s * work(workload, replace(spec, n_train=own.n_train)) / work(workload, own)
+        for own, fit_s in known
+    }
+    if len(of_rows) > 1:
+        return interpolated(of_rows, spec.n_train)
+    return next((fit_s * work(workload, spec) / work(workload, own) for own, fit_s in known), 0.0)
 
 
 def size_of(spec: DataSpec) -> Size:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -70,6 +72,15 @@ def test_nothing_to_measure_is_an_error_that_names_the_size():
 def test_fast_workloads_are_expected_to_be_precise_before_their_share_is_spent():
     made = plan([workload("kmeans", fit_s=0.01)], budget_s=600)
     assert made.expected_s == made.groups[0].expected_s < 10
+
+
+def test_a_stated_time_is_the_plans_and_an_unstated_one_is_the_catalogues():
+    stated, unstated = (replace(kernel(5_000), fit_s=fit_s) for fit_s in ({Size.S: 40.0}, {}))
+    (known,) = (one for one in catalogue() if one.name == "kernel_ridge")
+    like = replace(unstated, data={Size.S: known.data[Size.M]})
+    slow, usual = (plan([one], budget_s=1, memory_bytes=2**34).expected_s for one in (stated, like))
+    assert slow == pytest.approx(6 * 2 * 40, rel=0.01)
+    assert usual == pytest.approx(6 * 2 * known.fit_s[Size.M], rel=0.1)
 
 
 def test_slow_workloads_are_expected_to_use_their_share():

@@ -245,6 +245,37 @@ def test_an_algorithm_of_a_package_that_is_not_installed_is_one_line(folder, mon
         read(folder, simplest("UMAP", "trustworthiness"))
 
 
+TIMED = '[[workload]]\nname = "a"\nalgorithm = "Ridge"\n{}quality = {{ metric = "r2", tolerance = 0.1 }}\n'
+ONE = 'data = { generator = "regression", n_train = 100, n_test = 10, n_features = 20 }\n'
+TWO = ONE + "sizes.S = { n_train = 100 }\nsizes.M = { n_train = 1000 }\n"
+
+
+def test_the_expected_time_may_be_stated_by_size(folder):
+    for stated, found in (
+        (ONE, {}),
+        (ONE + "expected_s = 12\n", {Size.S: 12.0}),
+        (TWO + "expected_s = { S = 0.2, M = 30 }\n", {Size.S: 0.2, Size.M: 30.0}),
+        (TWO + "expected_s.M = 30\n", {Size.M: 30.0}),
+    ):
+        assert read(folder, TIMED.format(stated))[0].fit_s == found
+
+
+@pytest.mark.parametrize(
+    ("stated", "line", "message"),
+    [
+        (ONE + "expected_s = 0\n", 5, "expected_s must be above 0"),
+        (ONE + 'expected_s = "1m"\n', 5, "expected_s must be a number of at least 0, not '1m'"),
+        (TWO + "expected_s = 5\n", 7, "expected_s must say of which size: expected_s = { S = ..., M = ... }"),
+        (TWO + "expected_s.L = 5\n", 7, "expected_s has no key 'L'"),
+        (TWO + "expected_s = { S = 1, M = -1 }\n", 7, "M must be a number of at least 0, not -1"),
+    ],
+)
+def test_an_expected_time_that_is_not_understood_is_one_line_with_its_place(folder, stated, line, message):
+    with pytest.raises(UsageError) as caught:
+        read(folder, TIMED.format(stated))
+    assert str(caught.value).startswith(f"{folder / 'my.toml'}:{line}: {message}")
+
+
 def test_files_that_are_no_workload_files_are_one_line(folder):
     with pytest.raises(UsageError, match=r"not valid TOML: .*line 2"):
         read(folder, 'a = 1\nb = "\n')

@@ -9,8 +9,9 @@ from suite.errors import UsageError
 from suite.workloads import catalogue, everything
 from suite.workloads.choice import Choice
 from suite.workloads.entry import DataSpec, Direction, Ladder, Quality, Size, Task, Workload
+from suite.workloads.growth import GROWTH
 from suite.workloads.ladders import LADDERS, ladder_of, stepped
-from suite.workloads.reshape import interpolated, reshaped, size_of
+from suite.workloads.reshape import expected_fit_s, interpolated, reshaped, size_of
 from suite.workloads.suite_file import load_suite
 from suite.workloads.suites import Narrowing, about, choose, find_suite, names
 
@@ -244,6 +245,56 @@ def test_a_single_size_says_nothing_of_how_large_another_shape_is():
     assert reshaped(given, 2_000, 10, 8)[1] is Size.S
     assert reshaped(given, 10_000_000, 10, 100)[1] is Size.XL
     assert size_of(DataSpec(source="blobs", n_train=100_000, n_features=100)) is Size.M
+
+
+#: Algorithm, rows and features of a first shape and another, and how much longer it takes there.
+GROWN = [
+    ("KMeans", (1_000, 10), (8_000, 20), 16),
+    ("HDBSCAN", (1_000, 32), (8_000, 256), 64 * 8),
+    ("SVC", (1_000, 32), (4_000, 32), 16),
+    ("KernelRidge", (1_000, 4), (2_000, 8), 8),
+    ("Ridge", (10_000, 100), (10_000, 200), 4),
+    ("Ridge", (100, 10_000), (200, 10_000), 4),
+    ("PCA", (10_000, 4_000), (20_000, 4_000), 2),
+    ("TSNE", (1_000, 8), (1_000, 512), 1),
+]
+
+
+@pytest.mark.parametrize(("algorithm", "first", "other", "factor"), GROWN)
+def test_one_known_time_grows_with_the_shape_as_the_algorithm_does(algorithm, first, other, factor):
+    given = workload(algorithm=algorithm, sizes={Size.S: (first[0], 100, first[1])}, fit_s={Size.S: 2.0})
+    there, size = reshaped(given, other[0], None, other[1])
+    assert there.fit_s[size] == pytest.approx(2.0 * factor)
+
+
+def test_a_search_takes_time_by_the_rows_that_are_held_out():
+    given = workload(algorithm="NearestNeighbors", sizes={Size.S: (1_000, 100, 4)}, fit_s={Size.S: 2.0})
+    there, size = reshaped(given, 1_000, 500, None)
+    assert there.fit_s[size] == pytest.approx(10.0)
+
+
+def test_known_times_are_interpolated_along_the_rows_and_grow_by_the_features():
+    given = workload(algorithm="HDBSCAN", fit_s={Size.S: 0.1, Size.M: 100.0})  # 1,000 and 100,000 rows of 4
+    there, size = reshaped(given, 10_000, None, 40)
+    assert there.fit_s[size] == pytest.approx(10 * 10**0.5)
+
+
+def test_a_workload_that_states_no_time_takes_the_one_of_the_catalogues_at_its_shape():
+    unstated = replace(named("hdbscan"), name="mine", fit_s={})
+    for size in Size:
+        assert expected_fit_s(unstated, size) == pytest.approx(named("hdbscan").fit_s[size])
+    # A stock fit of 8,000 x 256 took 75 s; by rows x features alone it would be 3 s.
+    wide, size = reshaped(replace(unstated, data={Size.S: unstated.data[Size.S]}), 8_000, 0, 256)
+    assert 75 / 3 < expected_fit_s(wide, size) < 75 * 3
+    assert expected_fit_s(replace(unstated, data={Size.S: DataSpec(source="iris")}), Size.S) is None
+    in_pipeline = replace(named("pca_svc-digits"), data=named("svc").data, fit_s={})
+    assert expected_fit_s(in_pipeline, Size.M) == pytest.approx(named("svc").fit_s[Size.M])
+
+
+def test_every_algorithm_with_a_growth_of_its_own_is_known():
+    from backends.algorithms import ALGORITHMS
+
+    assert set(GROWTH) <= set(ALGORITHMS)
 
 
 def test_interpolation_is_straight_on_logarithmic_axes_and_goes_on_beyond():
