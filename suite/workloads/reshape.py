@@ -8,6 +8,8 @@ from itertools import pairwise
 from math import exp, log
 from typing import Any
 
+from suite.datasets import source_of
+from suite.errors import UsageError
 from suite.workloads.entry import DataSpec, Operation, Size, Workload
 from suite.workloads.growth import work
 from suite.workloads.products import steps_of
@@ -43,10 +45,20 @@ def expected_fit_s(workload: Workload, size: Size) -> float | None:
     """
     if size in workload.fit_s:
         return workload.fit_s[size]
-    spec = workload.data[size]
-    if not (spec.n_train and spec.n_features):
+    spec = _with_shape(workload.data[size])
+    if spec is None:
         return None
     return _interpolated_fit_s(workload, spec) or _like_the_catalogues(workload, spec)
+
+
+def _with_shape(spec: DataSpec) -> DataSpec | None:
+    """Return the data with the rows and features that they have by themselves; None if these are not known."""
+    try:
+        source = source_of(spec.source)
+        rows, features = source.shape(spec, source.resolve(spec))
+    except UsageError:  # a file of the user's, which is read when it is measured
+        return None
+    return replace(spec, n_train=spec.n_train or rows - spec.n_test, n_features=features)
 
 
 def _like_the_catalogues(workload: Workload, spec: DataSpec) -> float | None:

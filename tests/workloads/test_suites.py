@@ -286,7 +286,10 @@ def test_a_workload_that_states_no_time_takes_the_one_of_the_catalogues_at_its_s
     # A stock fit of 8,000 x 256 took 75 s; by rows x features alone it would be 3 s.
     wide, size = reshaped(replace(unstated, data={Size.S: unstated.data[Size.S]}), 8_000, 0, 256)
     assert 75 / 3 < expected_fit_s(wide, size) < 75 * 3
-    assert expected_fit_s(replace(unstated, data={Size.S: DataSpec(source="iris")}), Size.S) is None
+    digits, unread = DataSpec(source="digits"), DataSpec(source="file", args={"path": "no.csv", "target": "y"})
+    small, unknown = (expected_fit_s(replace(unstated, data={Size.S: data}), Size.S) for data in (digits, unread))
+    assert 0.01 < small < 10  # 1,797 x 64
+    assert unknown is None
     in_pipeline = replace(named("pca_svc-digits"), data=named("svc").data, fit_s={})
     assert expected_fit_s(in_pipeline, Size.M) == pytest.approx(named("svc").fit_s[Size.M])
 
