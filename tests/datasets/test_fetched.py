@@ -226,9 +226,45 @@ def test_a_named_set_of_openml_has_all_the_rows_of_the_table(site, monkeypatch):
 def test_a_named_set_with_missing_values_says_where_they_can_be_dropped(site, monkeypatch):
     put_on_openml(site, 12, dense() + "\n?,red,no", DENSE_COLUMNS)
     entry = Entry(name="small", about="", licence="none", task=Task.CLASSIFICATION, rows=41, features=2, openml=12)
-    cure = "take it as openml_classification with id = 12 and missing = 'drop'"
+    cure = "take it as openml_classification with id = 12 and missing = 'drop' or 'median'"
     with pytest.raises(UsageError, match=f"small: column 'size' has missing values in 1 row; {cure}"):
         made(_named(entry), monkeypatch)
+
+
+def test_missing_values_of_openml_are_dropped_or_filled_from_the_training_rows(site):
+    lines = dense(12).splitlines()
+    lines[-12] = "?,red,no"  # of 0, red, no
+    lines[-5] = "1.75,?,yes"  # of 1.75, green, yes
+    put_on_openml(site, 13, "\n".join(lines), DENSE_COLUMNS)
+    dropped, arrays = from_openml(id=13, missing="drop", test_share=0.2)
+    assert dropped.origin.endswith("licence: CC0; rows with missing values dropped")
+    assert len(arrays["X_train"]) + len(arrays["X_test"]) == 10
+    filled, arrays = from_openml(id=13, missing="median", test_share=0.25)
+    assert filled.origin.endswith("missing values: the training rows' median, of categories the most frequent one")
+    X_train, X_test = arrays["X_train"], arrays["X_test"]
+    given = {(row / 4, float(row % 3 == 0)) for row in range(12) if row not in (0, 7)}
+    of_training = [size for size, kind in X_train.tolist() if (size, kind) in given or size == 1.75]
+    expected = sorted([*given, (float(np.median(of_training)), 1.0), (1.75, 0.0)])
+    assert sorted(map(tuple, np.concatenate([X_train, X_test]).tolist())) == expected
+
+
+def test_missing_values_of_openml_that_cannot_be_filled(site):
+    put_on_openml(site, 14, dense(8) + "\n1,red,?", DENSE_COLUMNS)
+    for missing in ("error", "median"):
+        with pytest.raises(UsageError, match=r"set 14: its target is missing in 1 row; set missing = 'drop'$"):
+            from_openml(id=14, missing=missing)
+    assert from_openml(id=14, missing="drop", test_share=0.25)[0].n_samples == 6
+    nothing = ARFF + "\n".join(f"?,red,{'yes' if row % 2 else 'no'}" for row in range(8))
+    put_on_openml(site, 15, nothing, DENSE_COLUMNS)
+    with pytest.raises(UsageError, match="missing = 'drop' leaves none; use 'median'"):
+        from_openml(id=15, missing="drop")
+    with pytest.raises(UsageError, match="column 'size' has no value in the training rows"):
+        from_openml(id=15, missing="median")
+    lines = [f"{{0 {row or '?'}, 2 {'n' if row % 2 else 'p'}}}" for row in range(20)]
+    put_on_openml(site, 16, SPARSE + "\n".join(lines), {"a": [], "b": [], "class": ["p", "n"]}, kind="Sparse_ARFF")
+    with pytest.raises(UsageError, match="set 16: column '0' has missing values in 1 row; set missing ="):
+        from_openml(id=16)
+    assert from_openml(id=16, missing="drop", test_share=0.2)[0].n_samples == 15
 
 
 def test_openml_sparse(site):
@@ -249,7 +285,9 @@ def test_openml_refuses_with_one_line(site):
     with pytest.raises(UsageError, match="another MD5"):
         from_openml(id=11)
     put_on_openml(site, 12, dense() + "\n?,red,no", DENSE_COLUMNS)
-    with pytest.raises(UsageError, match=r"column 'size' has missing values in 1 row; set missing = 'drop'$"):
+    with pytest.raises(
+        UsageError, match=r"column 'size' has missing values in 1 row; set missing = 'drop' or 'median'$"
+    ):
         from_openml(id=12)
     assert from_openml(id=12, missing="drop")[0].n_samples == 30
     with pytest.raises(UsageError, match="needs either id, or name and version"):

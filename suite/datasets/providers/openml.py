@@ -13,7 +13,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -33,40 +33,75 @@ SERVER = "https://www.openml.org"
 _ABOUT = "api/v1/json/data/{}"
 _NAMED = "api/v1/json/data/list/data_name/{}/limit/2/data_version/{}"
 _FURTHER = ("api/v1/json/data/features/{}", "api/v1/json/data/qualities/{}")
+#: What may become of missing values, and what the origin says of it.
+_MISSING = {
+    "error": "",
+    "drop": "; rows with missing values dropped",
+    "median": "; missing values: the training rows' median, of categories the most frequent one",
+}
 
 
-def load(number: int, task: Task | None, *, missing: str = "error", name: str = "", rows: int = 0) -> Arrays:
-    """Fetch and read a data set.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Features (rows, features), NaN where they are missing, their names and which are codes of categories; target."""
 
-    Parameters
-    ----------
-    task
-        What its target is for; None leaves it out.
-    missing
-        `error`, or `drop` for rows with missing values.
-    name
-        What it is called in errors.
-    rows
-        How many it should have, where that is known.
+    X: NDArray[Any]
+    names: list[str]
+    is_category: list[bool]
+    y: NDArray[Any] | None
+
+
+def load(number: int, task: Task | None, *, name: str, rows: int) -> Arrays:
+    """Fetch and read a data set that is called `name` here, whose target is for the task (None leaves it out).
 
     Raises
     ------
     UsageError
         If it cannot be fetched, is damaged, holds texts or missing values, or has not so many rows.
     """
-    what = name or f"OpenML's data set {number}"
+    set_ = f"take it as openml_{task or Task.CLASSIFICATION} with id = {number} and"  # it has no such argument itself
+    table = read(number, task, missing="error", what=name, set_=set_)
+    check(name, table.X, table.y, rows)
+    return Arrays(table.X, table.y)
+
+
+def read(number: int, task: Task | None, *, missing: str, what: str, set_: str = "set") -> Table:
+    """Fetch and read a data set.
+
+    Parameters
+    ----------
+    missing
+        `error`, `drop` for rows with missing values, or `median` to leave those of features to `filled`.
+    what, set_
+        What it is called in errors, and how the user sets `missing`.
+    """
     _obtain(number, what)
     X, y = _parsed(number, what, with_target=task is not None)
-    if not hasattr(X, "columns"):
-        X = X.toarray() if hasattr(X, "toarray") else X
-    else:
-        # a named set has no argument for it
-        cure = f"take it as openml_{task or Task.CLASSIFICATION} with id = {number} and" if name else "set"
-        X, y = _numbers(X, y, missing, what, f"{cure} missing = 'drop'")
-    if y is not None and task is not None:
-        y = classes(y.astype(str)) if task is Task.CLASSIFICATION else _values(y, what)
-    check(what, X, y, rows)
-    return Arrays(X, y)
+    if y is not None and getattr(y, "ndim", 1) != 1:
+        raise UsageError(f"{what} has no single target; it cannot be used as it is")
+    table = _numbers(X, y, what) if hasattr(X, "columns") else _unnamed(X, y)
+    table = _without_missing(table, missing, what, set_)
+    if table.y is None or task is None:
+        return table
+    return replace(table, y=classes(table.y.astype(str)) if task is Task.CLASSIFICATION else _values(table.y, what))
+
+
+def filled(table: Table, train: NDArray[Any], test: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the features of the training and of the held-out rows without missing values.
+
+    In place of them comes the median of the training rows, of categories their most frequent one (the first of equals).
+    """
+    import numpy as np
+
+    X_train, X_test = table.X[train], table.X[test]
+    for column in np.flatnonzero(np.isnan(table.X).any(axis=0)).tolist():
+        known = X_train[~np.isnan(X_train[:, column]), column]
+        if not len(known):
+            raise UsageError(f"{what}: column {table.names[column]!r} has no value in the training rows")
+        value = np.bincount(known.astype(int)).argmax() if table.is_category[column] else np.median(known)
+        for X in (X_train, X_test):
+            X[np.isnan(X[:, column]), column] = value
+    return X_train, X_test
 
 
 def number_of(name: str, version: int) -> int:
@@ -128,29 +163,60 @@ def _parsed(number: int, what: str, *, with_target: bool) -> tuple[Any, Any]:
     return X, y
 
 
-def _numbers(X: pd.DataFrame, y: pd.Series[Any] | None, missing: str, what: str, cure: str) -> tuple[NDArray[Any], Any]:
+def _numbers(X: pd.DataFrame, y: pd.Series[Any] | None, what: str) -> Table:
     """Return a frame as floats: categories as their numbers in sorted order."""
     import numpy as np
     import pandas as pd
 
-    if y is not None and getattr(y, "ndim", 1) != 1:
-        raise UsageError(f"{what} has no single target; it cannot be used as it is")
-    bad = X.isna().any(axis=1)
-    if bad.any() and missing == "error":
-        first = X.columns[int(X.isna().any().to_numpy().argmax())]
-        n = int(X[first].isna().sum())
-        raise UsageError(f"{what}: column {first!r} has missing values in {n} {'row' if n == 1 else 'rows'}; {cure}")
-    X, y = X[~bad], None if y is None else y[~bad]
-    values = np.empty(X.shape, dtype=np.float64)
+    values = np.full(X.shape, np.nan)
+    is_category = [isinstance(X[name].dtype, pd.CategoricalDtype) for name in X.columns]
     for index, name in enumerate(X.columns):
         column = X[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            values[:, index] = codes_of(column)
+        known = column.notna().to_numpy()
+        if is_category[index]:
+            values[known, index] = codes_of(column[known])
         elif pd.api.types.is_numeric_dtype(column):
-            values[:, index] = column.to_numpy(dtype=np.float64)
+            values[known, index] = column[known].to_numpy(dtype=np.float64)
         else:
             raise UsageError(f"{what}: column {name!r} holds texts; it cannot be used as it is")
-    return values, None if y is None else np.asarray(y)
+    return Table(values, [*map(str, X.columns)], is_category, None if y is None else np.asarray(y))
+
+
+def _unnamed(X: Any, y: Any) -> Table:
+    """Return numbers, sparse or dense."""
+    import numpy as np
+
+    dense = X.toarray() if hasattr(X, "toarray") else X
+    names = [str(number) for number in range(dense.shape[1])]
+    return Table(dense, names, [False] * len(names), None if y is None else np.asarray(y))
+
+
+def _without_missing(table: Table, missing: str, what: str, set_: str) -> Table:
+    """Return the rows without missing values; those of features may be left to be filled."""
+    import numpy as np
+    import pandas as pd
+
+    from suite.datasets.readers.values import count
+
+    lacking = np.isnan(table.X)
+    unknown = np.zeros(len(table.X), dtype=bool) if table.y is None else np.asarray(pd.isna(table.y))
+    if unknown.any() and missing != "drop":
+        raise UsageError(
+            f"{what}: its target is missing in {count(int(unknown.sum()), 'row')}; {set_} missing = 'drop'"
+        )
+    if lacking.any() and missing == "error":
+        first = int(lacking.any(axis=0).argmax())
+        n = int(lacking[:, first].sum())
+        raise UsageError(
+            f"{what}: column {table.names[first]!r} has missing values in {count(n, 'row')}; "
+            f"{set_} missing = 'drop' or 'median'"
+        )
+    bad = unknown | lacking.any(axis=1)
+    if missing != "drop" or not bad.any():
+        return table
+    if bad.all():
+        raise UsageError(f"{what} has a missing value in every row: missing = 'drop' leaves none; use 'median'")
+    return replace(table, X=table.X[~bad], y=None if table.y is None else table.y[~bad])
 
 
 def _values(y: Any, what: str) -> NDArray[Any]:
@@ -218,12 +284,18 @@ class Openml(Source):
 
     def make(self, request: Request) -> Iterator[tuple[str, NDArray[Any]]]:
         """Yield the split arrays."""
-        from suite.datasets.split import split
+        from suite.datasets.split import How, Keys, choose, finished
 
         number = self._number(request.args)
-        arrays = load(number, self.target, missing=str(request.args["missing"]))
-        classification = self.target is Task.CLASSIFICATION
-        return split(request, arrays.X, arrays.y, stratify=classification, what=f"OpenML's data set {number}")
+        what = f"OpenML's data set {number}"
+        table = read(number, self.target, missing=str(request.args["missing"]), what=what)
+        keys = Keys(how=How.STRATIFIED, classes=table.y) if self.target is Task.CLASSIFICATION else Keys()
+        train, test = choose(request, len(table.X), keys, what)
+        X_train, X_test = filled(table, train, test, what)
+        for X in (X_train, X_test):
+            check(what, X, table.y, 0)
+        parts = (("train", X_train, train), ("test", X_test, test))
+        return finished(request, ((part, X, None if table.y is None else table.y[at]) for part, X, at in parts), what)
 
     def resolve(self, spec: DataSpec) -> dict[str, Value]:
         """Return all arguments, checked: a number, or a name and a version."""
@@ -244,7 +316,7 @@ class Openml(Source):
         described = _description(number, f"OpenML's data set {number}")
         return (
             f"{described.get('name')} version {described.get('version')} from openml.org/d/{number}, "
-            f"licence: {described.get('licence') or 'not stated'}"
+            f"licence: {described.get('licence') or 'not stated'}{_MISSING[str(args['missing'])]}"
         )
 
     def at_hand(self) -> str:
@@ -265,7 +337,7 @@ def _openml(task: Task, target: str) -> Source:
             "id": Argument(0, "its number at OpenML", low=0),
             "name": Argument("", "its name, instead of its number"),
             "version": Argument(0, "the version of that name", low=0),
-            "missing": Argument("error", "what becomes of rows with missing values", choices=("error", "drop")),
+            "missing": Argument("error", "what becomes of missing values", choices=(*_MISSING,)),
             "test_share": Argument(0.25, "share of the rows that is held out", low=0, high=0.9),
             "standardize": Argument(True, "bring each feature to mean 0 and deviation 1, as in the training rows"),
         },
