@@ -137,7 +137,7 @@ def _cases(choice: Choice, specs: Sequence[str], settings: Settings, room: Room,
 
 def _group(choice: Choice, cases: list[Case], share_s: float, settings: Settings) -> Group:
     tried = sum(case.tried for case in cases)
-    work_s = expected_s(choice.workload, choice.size, tried, share_s, settings.processes) if tried else 0.0
+    work_s = expected_s(choice.workload, choice.size, tried, share_s, settings) if tried else 0.0
     return Group(
         id=choice.id,
         workload=choice.workload,
@@ -151,14 +151,17 @@ def _group(choice: Choice, cases: list[Case], share_s: float, settings: Settings
     )
 
 
-def expected_s(workload: Workload, size: Size, cases: int, share_s: float, processes: int) -> float:
+def expected_s(workload: Workload, size: Size, cases: int, share_s: float, settings: Settings) -> float:
     """Estimate the seconds that a group takes: starts, cold passes, and rounds until precise or out of budget.
 
     Every backend is taken to be as fast as stock scikit-learn. `share_s` is the group's part of the budget, of which
-    starts and cold passes may take half.
+    starts and cold passes may take half. What takes longer than the limit ends at it, in its first pass.
     """
-    round_s = cases * (expected_fit_s(workload, size) or TYPICAL_FIT_S[size])
+    fit_s = expected_fit_s(workload, size) or TYPICAL_FIT_S[size]
+    if fit_s >= settings.timeout_s:
+        return cases * (START_S + settings.timeout_s)
+    round_s = cases * fit_s
     one_cold_s = cases * START_S + round_s
-    cold_s = one_cold_s * min(processes, max(1, ceil(share_s / 2 / one_cold_s)))
+    cold_s = one_cold_s * min(settings.processes, max(1, ceil(share_s / 2 / one_cold_s)))
     rounds_s = min(TYPICAL_ROUNDS * round_s, share_s - cold_s)
     return cold_s + max(rounds_s, FEWEST_ROUNDS * round_s)

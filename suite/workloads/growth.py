@@ -52,8 +52,6 @@ GROWTH: Mapping[str, Growth] = MappingProxyType(
         **dict.fromkeys(("TSNE", "UMAP"), Growth(rows=_SORTED, features=0.0)),
     }
 )
-#: From so many features on, stock's PCA draws directions at random unless told otherwise, and no matrix is factored.
-WIDEST_COVARIANCE = 1000
 
 
 def work(workload: Workload, spec: DataSpec) -> float:
@@ -61,8 +59,5 @@ def work(workload: Workload, spec: DataSpec) -> float:
     last = steps_of(workload)[-1]
     growth = GROWTH.get(last.algorithm, LINEAR)
     rows, held_out, features = (float(max(1, count)) for count in (spec.n_train, spec.n_test, spec.n_features))
-    narrow = min(rows, features)
-    if last.algorithm == "PCA" and last.params.get("svd_solver") != "full":
-        narrow = min(narrow, WIDEST_COVARIANCE)
-    factors = zip((rows, features, held_out, narrow), growth, strict=True)
+    factors = zip((rows, features, held_out, min(rows, features)), growth, strict=True)
     return math.prod(math.pow(count, exponent) for count, exponent in factors)

@@ -93,6 +93,11 @@ def test_a_budget_too_small_does_not_hide_the_least_that_must_be_done():
     assert 2 * 120 > made.expected_s >= (1 + 5) * 2 * 10
 
 
+def test_what_takes_longer_than_the_limit_ends_at_it_in_its_first_pass():
+    made = plan([workload("a", fit_s=61)], budget_s=1, timeout_s=60)
+    assert made.expected_s == pytest.approx(2 * 60, rel=0.01)
+
+
 def test_a_plan_is_plain_data():
     made = plan([workload("kmeans")])
     assert msgspec.json.decode(msgspec.json.encode(made), type=Plan) == made
