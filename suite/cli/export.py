@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from suite.cli.columns import COLUMNS, Column, Value
 from suite.cli.output import aligned, write_file
-from suite.cli.parser import Subparsers, one_of
+from suite.cli.parser import Subparsers, one_of, sentence
 from suite.cli.reached_columns import REACHED_COLUMNS, ReachedColumn
 from suite.cli.runs import add_run_arguments, analyse_runs
 from suite.errors import UsageError
@@ -25,6 +25,9 @@ Columns = Sequence[Column] | Sequence[ReachedColumn]
 FORMATS = ("csv", "parquet", "json")
 #: Of other tools: one run, and only what was measured.
 DASHBOARDS = ("pytest-benchmark", "github-action-benchmark")
+
+#: Endings that say what no format of ours is: such a file could not be opened.
+FOREIGN = ("xlsx", "xls", "ods", "html", "md", "tsv", "feather", "gz", "zip")
 
 #: A spreadsheet takes a text that begins so for a formula.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -41,11 +44,11 @@ examples:
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
     text = "export runs as CSV, Parquet or JSON, one row a case"
-    parser = subparsers.add_parser("export", help=text, description=f"{text}.", epilog=EPILOG)
+    parser = subparsers.add_parser("export", help=text, description=sentence(text), epilog=EPILOG)
     add_run_arguments(parser, several=True)
     formats = f"{', '.join((*FORMATS, *DASHBOARDS))} (default: by the name of FILE, else csv)"
     parser.add_argument("--format", metavar="FORMAT", type=one_of("format", (*FORMATS, *DASHBOARDS)), help=formats)
-    parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help="write to this file (default: stdout)")
+    parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help="write to this file (default: -, stdout)")
     parser.add_argument("--columns", action="store_true", help="print what the columns mean, and leave")
     text = "of runs in that division: one row a backend and ladder, with the time at which it has the quality"
     parser.add_argument("--time-to-quality", action="store_true", help=text)
@@ -57,7 +60,10 @@ def execute(options: argparse.Namespace) -> int:
     if options.columns:
         print(aligned(["COLUMN", "TYPE", "MEANING"], [[c.name, c.kind.__name__, c.about] for c in columns]))
         return 0
+    if str(options.file) == "-":
+        options.file = None
     kind = options.format or _by_suffix(options.file)
+    _check_suffix(options.file, kind)
     if kind in DASHBOARDS:
         return _for_dashboard(options, kind)
     if kind == "parquet" and options.file is None and sys.stdout.isatty():
@@ -94,8 +100,23 @@ def _for_dashboard(options: argparse.Namespace, kind: str) -> int:
 
 
 def _by_suffix(path: Path | None) -> str:
-    suffix = path.suffix.lower().removeprefix(".") if path else ""
-    return suffix if suffix in FORMATS else "csv"
+    """Return the format that the file's name ends in, CSV where it ends in none."""
+    suffix = _suffix(path)
+    if suffix and suffix not in FORMATS:
+        endings = ", ".join(f".{name}" for name in FORMATS)
+        raise UsageError(f"cannot write {str(path)!r} as {suffix}: let its name end in {endings}, or say --format")
+    return suffix or "csv"
+
+
+def _check_suffix(path: Path | None, kind: str) -> None:
+    """Refuse a name that ends in another format than what is written."""
+    suffix, own = _suffix(path), "json" if kind in DASHBOARDS else kind
+    if suffix in {*FORMATS, *FOREIGN} - {own}:
+        raise UsageError(f"{str(path)!r} would hold {kind}, not what its name says; let it end in .{own}")
+
+
+def _suffix(path: Path | None) -> str:
+    return path.suffix.lower().removeprefix(".") if path else ""
 
 
 def _rows(analyses: Sequence[Analysis]) -> list[list[Value]]:

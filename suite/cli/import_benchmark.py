@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from suite.cli.parser import Subparsers, add_results
+from suite.cli.parser import Subparsers, add_results, sentence
 
 EPILOG = """\
 examples:
@@ -20,7 +20,7 @@ Such a run has times alone: no quality, no reference, no verdict. compare tells 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
     text = "keep the JSON of pytest-benchmark as a run"
-    parser = subparsers.add_parser("import-benchmark", help=text, description=f"{text}.".capitalize(), epilog=EPILOG)
+    parser = subparsers.add_parser("import-benchmark", help=text, description=sentence(text), epilog=EPILOG)
     parser.add_argument("file", metavar="FILE", type=Path, help="from --benchmark-json, --benchmark-save or autosave")
     add_results(parser)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from suite.cli.output import aligned, terminal_width
-from suite.cli.parser import Subparsers, add_json, add_results, one_of
+from suite.cli.parser import Subparsers, add_json, add_results, one_of, sentence
 from suite.errors import UsageError
 
 EPILOG = """\
@@ -27,7 +27,7 @@ examples:
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
     text = "list workloads, backends, algorithms, datasets, metrics, suites or runs"
-    parser = subparsers.add_parser("list", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
+    parser = subparsers.add_parser("list", help=text, description=sentence(text), epilog=EPILOG)
     parser.add_argument("what", metavar="WHAT", type=one_of("list", [*LISTS]), help=", ".join(LISTS))
     text = "of backends: where each has this algorithm, and what becomes of its parameters there"
     parser.add_argument("--algorithm", metavar="NAME", help=text)

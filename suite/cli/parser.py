@@ -94,6 +94,11 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(unknown("option", text.split("=", 1)[0], names))
 
 
+def sentence(text: str) -> str:
+    """Return the text as a sentence; unlike `capitalize` it leaves CI, HTML and CSV as they are."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 #: What `add_parser` of a verb is given.
 Subparsers = Any
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import gc
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from suite.cli.parser import Subparsers
+from suite.cli.parser import Subparsers, sentence
 from suite.cli.runs import LATEST, REPORTS, add_run_arguments
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from suite.records.run import Run
 
 FORMATS = ("html", "md", "svg", "png")
 
@@ -20,7 +24,7 @@ examples:
   %(prog)s latest -o page.html
   %(prog)s results/run-a results/run-b --title 'Two machines'
   %(prog)s --machine 3f2a9c --machine 81c0de     the latest run of each, side by side
-  %(prog)s --format md             the verdicts, for a pull request
+  %(prog)s --format md -o -        the verdicts, for a pull request, to standard output
   %(prog)s --format png -o figures --baseline onedal
 """
 
@@ -28,16 +32,19 @@ examples:
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
     text = "write the HTML report of one or several runs"
-    parser = subparsers.add_parser("report", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
+    parser = subparsers.add_parser("report", help=text, description=sentence(text), epilog=EPILOG)
     add_run_arguments(parser, several=True)
-    place = "where to (default: reports/RUN.html or .md; a folder for svg and png)"
+    place = "where to, - for stdout (default: reports/RUN.html or .md; a folder for svg and png)"
     parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help=place)
     parser.add_argument("--title", metavar="TEXT", default="", help="the title of the page")
     parser.add_argument("--baseline", metavar="BACKEND", help="the same as --reference")
     parser.add_argument("--format", choices=FORMATS, default="html", help="the page, Markdown, or its figures as files")
-    text = "runs of this machine (its id, see show) only, the latest of each if no RUN is named (may be given again)"
+    text = (
+        "runs of this machine only (its id, which show prints, or the beginning of it), the latest of each if no RUN "
+        "is named (may be given again)"
+    )
     parser.add_argument("--machine", metavar="ID", action="append", default=[], help=text)
-    text = "price per hour of a backend, a machine's id, or machine, for costs (may be given again)"
+    text = "price per hour of a backend, a machine's id, or machine, for costs on the page (may be given again)"
     parser.add_argument("--price", metavar="NAME=PRICE", action="append", default=[], help=text)
 
 
@@ -52,12 +59,15 @@ def execute(options: argparse.Namespace) -> int:
 
 def _execute(options: argparse.Namespace) -> int:
     from suite.report.draw import beside, can_draw
+    from suite.report.place import is_stdout
 
     if options.format == "html" and can_draw():
         beside()  # loads while the records are analysed
     from suite.analyse import analyse
     from suite.records.store import find_run, load
 
+    if options.price and options.format != "html":
+        raise UsageError(f"--price is for the page, --format html: there are no costs in {options.format}")
     prices = dict(map(_price, options.price))
     reference = options.baseline or options.reference
     if options.machine:
@@ -65,10 +75,8 @@ def _execute(options: argparse.Namespace) -> int:
     else:
         paths = [find_run(Path(options.results), text) for text in options.run]
     runs = [load(path) for path in {path.resolve(): path for path in paths}.values()]
-    known = {"machine", *(run.info.machine.id for run in runs), *(name for run in runs for name in run.backends)}
-    for name in prices:
-        if name not in known:
-            raise UsageError(f"--price: no run has a backend or machine {name!r}{did_you_mean(name, sorted(known))}")
+    prices = _of_known(prices, runs)
+    to_stdout = options.file is not None and is_stdout(options.file)
     analyses = [analyse(run, reference) for run in runs]
     more = f"+{len(analyses) - 1}" if len(analyses) > 1 else ""
     stem = REPORTS / f"{analyses[0].info.id}{more}"
@@ -78,8 +86,8 @@ def _execute(options: argparse.Namespace) -> int:
         path = options.file or stem.with_name(f"{stem.name}.html")
         write_report(analyses, path, options.title, runs=runs, prices=prices)
     elif options.format == "md":
-        from suite.report.html import write_whole
         from suite.report.markdown import to_markdown
+        from suite.report.place import write_whole
 
         path = options.file or stem.with_name(f"{stem.name}.md")
         write_whole(to_markdown(analyses, options.title).encode("utf-8"), path)
@@ -88,7 +96,8 @@ def _execute(options: argparse.Namespace) -> int:
 
         path = options.file or stem.with_name(f"{stem.name}-figures")
         write_figures(analyses, runs, path, options.format)
-    print(path)
+    if not to_stdout:
+        print(path)
     return 0
 
 
@@ -104,6 +113,28 @@ def _price(text: str) -> tuple[str, float]:
     return name, price
 
 
+def _of_known(prices: Mapping[str, float], runs: Sequence[Run]) -> dict[str, float]:
+    """Return the prices by the names that the runs have: backends, machines by their whole ids, or "machine"."""
+    machines = {run.info.machine.id for run in runs}
+    names = {"machine", *(name for run in runs for name in run.backends)}
+    found = {}
+    for name, price in prices.items():
+        whole = name if name in names else _whole_id(name, machines, "--price")
+        if whole is None:
+            known = sorted(names | machines)
+            raise UsageError(f"--price: no run has a backend or machine {name!r}{did_you_mean(name, known)}")
+        found[whole] = price
+    return found
+
+
+def _whole_id(text: str, machines: Collection[str], option: str) -> str | None:
+    """Return the machine whose id is this text or the only one that begins with it; None if none does."""
+    found = [text] if text in machines else sorted(name for name in machines if text and name.startswith(text))
+    if len(found) > 1:
+        raise UsageError(f"{option}: {text!r} is the beginning of more than one machine: {', '.join(found)}")
+    return found[0] if found else None
+
+
 def _on_machines(root: Path, texts: Sequence[str], machines: Sequence[str]) -> list[Path]:
     """Return the runs that these texts mean and these machines measured; the latest of each where none is named."""
     from suite.records.store import find_run, list_runs, read_info
@@ -114,7 +145,10 @@ def _on_machines(root: Path, texts: Sequence[str], machines: Sequence[str]) -> l
         found = {}
         for path in (find_run(root, text) for text in texts):
             found.setdefault(read_info(path).machine.id, []).append(path)
+    chosen = []
     for machine in machines:
-        if machine not in found:
+        whole = _whole_id(machine, found, "--machine")
+        if whole is None:
             raise UsageError(f"--machine: no run was measured on {machine!r}{did_you_mean(machine, sorted(found))}")
-    return [path for machine in machines for path in found[machine]]
+        chosen += found[whole]
+    return chosen

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from suite.cli.options import RunOptions, add_options, collect
-from suite.cli.parser import Subparsers, typed_as
+from suite.cli.parser import Subparsers, sentence, typed_as
 from suite.cli.runs import REPORTS
 from suite.errors import NothingMeasuredError, UsageError
 
@@ -45,7 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "run",
         help=text,
-        description=f"{text.capitalize()}, at equal quality.",
+        description=sentence(f"{text}, at equal quality"),
         epilog=EPILOG,
         usage="%(prog)s [OPTION]...",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from suite.cli.output import print_json
-from suite.cli.parser import Subparsers, add_json
+from suite.cli.parser import Subparsers, add_json, sentence
 from suite.cli.runs import add_run_arguments, analyse_runs
 
 EPILOG = """\
@@ -19,7 +19,7 @@ examples:
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
     text = "show the verdicts, times and quality of a run"
-    parser = subparsers.add_parser("show", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
+    parser = subparsers.add_parser("show", help=text, description=sentence(text), epilog=EPILOG)
     add_run_arguments(parser, several=False)
     add_json(parser, "the whole analysis")
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,6 +19,7 @@ from suite.report.assemble import Extras, make_page
 from suite.report.embed import packed, policy_hash, row_data, script
 from suite.report.marks import MARKS, SHAPES
 from suite.report.page import Page
+from suite.report.place import write_whole
 from suite.report.text import TEXT_LIMIT, visible
 
 
@@ -50,28 +50,6 @@ def write_report(
     if not analyses:
         raise UsageError("nothing to report: name at least one run")
     write_whole(render_report(analyses, title, runs=runs, prices=prices, path=path).encode("utf-8"), path)
-
-
-def write_whole(content: bytes, path: Path) -> None:
-    """Write a file of the report all at once or not at all; its folder is created.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be written.
-    """
-    part = path.parent / f".{uuid4().hex}.part"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write the report {str(path)!r}: {error.strerror or error}; choose another place with -o"
-        ) from None
 
 
 def render_report(

@@ -100,12 +100,13 @@ def _groups(analysis: Analysis, width: int) -> Iterator[Line]:
 
 def _title(analysis: Analysis) -> str:
     settings, machine = analysis.info.plan.settings, analysis.info.machine
+    where = f"{machine.cpu} (machine {machine.id})"
     if analysis.info.imported:
-        return visible(f"Run {analysis.info.id}: {machine.cpu}, times imported from {analysis.info.imported}")
+        return visible(f"Run {analysis.info.id}: {where}, times imported from {analysis.info.imported}")
     threads = f"{settings.threads} thread{'s' if settings.threads > 1 else ''}"
     what = "time to the quality of" if analysis.reached else "speed-ups over"
     return visible(
-        f"Run {analysis.info.id}: {machine.cpu}, {threads}, {what} {analysis.reference} "
+        f"Run {analysis.info.id}: {where}, {threads}, {what} {analysis.reference} "
         f"with {format_share(settings.confidence)} intervals"
     )
 

@@ -111,8 +111,10 @@ def silence_sentence(analysis: Analysis) -> str:
     if analysis.info.imported:
         return "This says nothing about quality or about other engines, and nothing was measured side by side."
     others = [] if analysis.reached else [row for row in analysis.rows if row.backend != analysis.reference]
-    silent = [row for row in others if row.speedup is None]
+    silent = [row for row in others if row.speedup is None and not row.absent]
+    absent = [row for row in others if row.absent]
     without = f", or about the {count_text(len(silent), 'case')} below without a speed-up" if silent else ""
+    without += f", or about {count_text(len(absent), 'case')} that an engine does not offer" if absent else ""
     return (
         f"This says nothing about other machines, versions, sizes, thread counts or hyper-parameters{without}. A mean "
         "hides how much single workloads differ; copies to and from a device are in the end-to-end column only."
