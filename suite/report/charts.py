@@ -11,13 +11,15 @@ import numpy as np
 from suite.analyse.rows import Analysis, CaseRow, Parity, Verdict
 from suite.analyse.scaling import Curve, Scaling
 from suite.report.draw import Spec
-from suite.report.text import at_least_text, visible
+from suite.report.text import visible
 from suite.stats.breakeven import Kind
 from suite.stats.means import performance_profile
 
 COLOURS = [f"var(--s{number})" for number in range(8)]
 SHAPES = ["circle", "triangle-up", "square", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left"]
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 2], [1, 3], [6, 2, 2, 2]]
+#: Size of a line in a legend that shows its dashes.
+LONG_DASH = 600
 #: Names of backends in a legend are cut here.
 NAME = 32
 _SMALL: Spec = {"width": 270, "height": 190}
@@ -29,10 +31,18 @@ def backend_names(analysis: Analysis) -> list[str]:
     return list(dict.fromkeys(row.backend for row in analysis.rows))
 
 
-def _by_backend(names: Sequence[str], channel: str, values: Sequence[Any]) -> Spec:
+def _by_backend(names: Sequence[str], channel: str, values: Sequence[Any], drawn: Sequence[Spec] = ()) -> Spec:
+    """Return the encoding of backends; the legend has those of the values that are drawn, by default all."""
     shown = [visible(name, NAME) for name in names]
     ring = [values[number % len(values)] for number in range(len(shown))]
-    return {channel: {"field": "backend", "type": "nominal", "scale": {"domain": shown, "range": ring}}}
+    encoding: Spec = {"field": "backend", "type": "nominal", "scale": {"domain": shown, "range": ring}}
+    return {channel: encoding | ({"legend": {"values": present(shown, drawn)}} if drawn else {})}
+
+
+def present(names: Sequence[str], values: Sequence[Spec]) -> list[str]:
+    """Return the names of the backends that any value is of, in their order."""
+    found = {value["backend"] for value in values}
+    return [name for name in names if name in found]
 
 
 def _x(field: str, title: str, **more: Any) -> Spec:
@@ -56,7 +66,7 @@ def scaling_chart(scaling: Scaling, names: Sequence[str], numbers: Mapping[str, 
     y = _x(
         "seconds", "fit + predict, s", scale=_log(padding=8), axis={**axis, "labelExpr": "format(datum.value, '~g')"}
     )
-    colour = _by_backend(names, "color", COLOURS)
+    colour = _by_backend(names, "color", COLOURS, points)
     dash = _by_backend(names, "strokeDash", DASHES)
     dash["strokeDash"]["legend"] = None
     line = {
@@ -65,7 +75,13 @@ def scaling_chart(scaling: Scaling, names: Sequence[str], numbers: Mapping[str, 
     }
     point = {
         "mark": {"type": "point", "filled": True, "size": 55},
-        "encoding": {"x": x, "y": y, **colour, **_by_backend(names, "shape", SHAPES), "href": {"field": "href"}},
+        "encoding": {
+            "x": x,
+            "y": y,
+            **colour,
+            **_by_backend(names, "shape", SHAPES, points),
+            "href": {"field": "href"},
+        },
     }
     interval = {
         "transform": [{"filter": "isValid(datum.low) && isValid(datum.high)"}],
@@ -152,8 +168,8 @@ def quality_chart(
          "mark": {"type": "line", "interpolate": "step-before", "stroke": "var(--quiet)", "strokeWidth": 1},
          "encoding": {"x": x, "y": y}},
         {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.85},
-         "encoding": {"x": x, "y": y, **_by_backend(names, "color", COLOURS), **_by_backend(names, "shape", SHAPES),
-                      "href": {"field": "href"}}},
+         "encoding": {"x": x, "y": y, **_by_backend(names, "color", COLOURS, values),
+                      **_by_backend(names, "shape", SHAPES, values), "href": {"field": "href"}}},
     ]  # fmt: skip
     return {**_WIDE, "data": {"values": values}, "layer": layers}, shown
 
@@ -187,6 +203,7 @@ def profile_chart(analysis: Analysis, names: Sequence[str]) -> Spec:
     """Performance profile: the share of groups that a backend does at parity within a factor of the best time."""
     profile = performance_profile(profile_seconds(analysis, names))
     last = float(profile.factors[-1]) * 1.25
+    long: Spec = {"legend": {"symbolSize": LONG_DASH}}
     values = [
         {"factor": float(factor), "share": float(share), "backend": visible(name, NAME)}
         for column, name in enumerate(names)
@@ -200,8 +217,8 @@ def profile_chart(analysis: Analysis, names: Sequence[str]) -> Spec:
         "encoding": {
             "x": _x("factor", "within this factor of the best time, end to end", scale=_log(domain=[1, max(last, 2)])),
             "y": _x("share", "share of cases at parity", scale={"domain": [0, 1]}, axis={"format": ".0%"}),
-            **_by_backend(names, "color", COLOURS),
-            **_by_backend(names, "strokeDash", DASHES),
+            "color": _by_backend(names, "color", COLOURS)["color"] | long,
+            "strokeDash": _by_backend(names, "strokeDash", DASHES)["strokeDash"] | long,
         },
     }
 
@@ -236,7 +253,8 @@ def mean_chart(analysis: Analysis, names: Sequence[str]) -> Spec | None:
             {"transform": [{"filter": "isValid(datum.low) && isValid(datum.high)"}],
              "mark": {"type": "rule", "strokeWidth": 2},
              "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y, **colour}},
-            {"mark": {"type": "point", "filled": True, "size": 90}, "encoding": {"x": x, "y": y, **colour, **shape}},
+            {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+             "encoding": {"x": x, "y": y, **colour, **shape}},
         ],
     }  # fmt: skip
 
@@ -250,54 +268,20 @@ def roofline_chart(values: list[Spec], roofs: list[Spec], names: Sequence[str]) 
     roof = {
         "data": {"values": roofs},
         "mark": {"type": "line", "stroke": "var(--quiet)", "strokeWidth": 1.5},
-        "encoding": {"x": x, "y": y, "strokeDash": {"field": "roof", "type": "nominal", "scale": dashes}},
+        "encoding": {
+            "x": x,
+            "y": y,
+            "strokeDash": {"field": "roof", "type": "nominal", "scale": dashes, "legend": {"symbolSize": LONG_DASH}},
+        },
     }
     point = {
         "mark": {"type": "point", "filled": True, "size": 70},
         "encoding": {
             "x": x,
             "y": y,
-            **_by_backend(names, "color", COLOURS),
-            **_by_backend(names, "shape", SHAPES),
+            **_by_backend(names, "color", COLOURS, values),
+            **_by_backend(names, "shape", SHAPES, values),
             "href": {"field": "href"},
         },
     }
     return {**_WIDE, "data": {"values": values}, "layer": [*([roof] if roofs else []), point]}
-
-
-def heat_chart(analysis: Analysis) -> Spec:
-    """The heat-map of speed-ups, for a file: on the page it is a table."""
-    values = [
-        {
-            "case": visible(f"{row.workload} {row.size} {row.dtype}{' F' if row.order == 'F' else ''}", 60),
-            "backend": visible(row.backend, NAME),
-            "log": max(-4.0, min(4.0, float(np.log2(row.speedup.estimate)))) if row.speedup else None,
-            "text": _heat_text(row),
-        }
-        for row in analysis.rows
-        if row.backend != analysis.reference
-    ]
-    x = {"field": "backend", "type": "nominal", "title": None, "sort": None, "axis": {"orient": "top", "labelAngle": 0}}
-    y = {"field": "case", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 400}}
-    colour = {
-        "field": "log", "type": "quantitative", "legend": None,
-        "scale": {"domain": [-4, 0, 4], "range": ["#d98a4b", "#f7f7f7", "#5b9fcc"]},
-    }  # fmt: skip
-    return {
-        "width": {"step": 110},
-        "height": {"step": 22},
-        "data": {"values": values},
-        "encoding": {"x": x, "y": y},
-        "layer": [
-            {"mark": {"type": "rect", "stroke": "white", "invalid": None}, "encoding": {"color": colour}},
-            {"mark": {"type": "text", "fontSize": 11, "fill": "var(--ink)"}, "encoding": {"text": {"field": "text"}}},
-        ],
-    }
-
-
-def _heat_text(row: CaseRow) -> str:
-    if row.speedup_at_least is not None:
-        return at_least_text(row.speedup_at_least)
-    if row.speedup is None:
-        return row.status.value if row.status.value != "measured" else f"parity {row.parity.value}"
-    return f"{row.speedup.estimate:.3g}×{' ◇' if row.verdict is Verdict.AMBIGUOUS else ''}"

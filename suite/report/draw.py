@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import re
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -29,6 +30,14 @@ LIGHT = {
     "--s0": "#00588f", "--s1": "#b04600", "--s2": "#00795c", "--s3": "#9b1c6b",
     "--s4": "#7a6a00", "--s5": "#2f7fb8", "--s6": "#c0504d", "--s7": "#4d4d4d",
 }  # fmt: skip
+
+#: A fill that hatches, in files: Vega has none.
+HATCHED = "url(#hatched)"
+_HATCHING = (
+    '<defs><pattern id="hatched" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="2" height="7" fill="#16191d" fill-opacity="0.16"/></pattern></defs>'
+)
+_BEGIN = re.compile(r"<svg\b[^>]*>")
 
 
 def can_draw() -> bool:
@@ -86,10 +95,10 @@ def draw_file(spec: Spec, kind: str) -> bytes:
     """Return a chart as the content of an SVG or PNG file, on white paper."""
     import vl_convert
 
-    plain = _on_paper(_complete(spec))
-    if kind == "png":
-        return vl_convert.vegalite_to_png(plain, scale=3, allowed_base_urls=[])
-    return vl_convert.vegalite_to_svg(plain, allowed_base_urls=[]).encode("utf-8")
+    svg = vl_convert.vegalite_to_svg(_on_paper(_complete(spec)), allowed_base_urls=[])
+    if HATCHED in svg:
+        svg = _BEGIN.sub(lambda begin: begin[0] + _HATCHING, svg, count=1)
+    return vl_convert.svg_to_png(svg, scale=3) if kind == "png" else svg.encode("utf-8")
 
 
 def _on_paper(value: Any) -> Any:
@@ -107,9 +116,16 @@ def _complete(spec: Spec) -> Spec:
     axis = {
         "labelColor": "var(--quiet)", "titleColor": "var(--quiet)", "gridColor": "var(--line)",
         "domainColor": "var(--line)", "tickColor": "var(--line)", "titleFontWeight": "normal", "labelFontSize": 11,
-        "titleFontSize": 12,
+        "titleFontSize": 12, "titlePadding": 10, "labelFlush": False,
     }  # fmt: skip
-    legend = {"labelColor": "var(--ink)", "titleColor": "var(--quiet)", "orient": "bottom", "columns": 4, "title": None}
+    legend = {
+        "labelColor": "var(--ink)", "titleColor": "var(--quiet)", "orient": "bottom", "columns": 4, "title": None,
+        "columnPadding": 16, "labelLimit": 260, "layout": {"bottom": {"direction": "vertical", "margin": 6}},
+    }  # fmt: skip
+    title = {
+        "color": "var(--ink)", "fontSize": 13, "anchor": "start", "offset": 12,
+        "subtitleColor": "var(--quiet)", "subtitleFontSize": 11, "subtitlePadding": 4,
+    }  # fmt: skip
     config = {
         "font": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
         "background": None,
@@ -117,6 +133,6 @@ def _complete(spec: Spec) -> Spec:
         "legend": legend,
         "view": {"stroke": None},
         "aria": False,
-        "title": {"color": "var(--ink)", "fontSize": 13, "anchor": "start"},
+        "title": title,
     }
     return {"$schema": SCHEMA, "config": config, **spec}

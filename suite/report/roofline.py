@@ -74,11 +74,17 @@ def roofline(
 ) -> Chart:
     """Return the chart for the page."""
     spec, points = roofline_spec(analysis, known, peaks, numbers)
-    title = "Roofline: operations a second against operations per byte, under what the device reaches"
-    if not _over(known, peaks):
-        title = "Operations a second against operations per byte; without a roof, as no peak was measured"
     drawn = draw_svg(spec, f"{part_id}-rates")
-    return Chart("operations", title, drawn, tuple(one.row.case for one in known), rate_words(points))
+    return Chart(
+        "operations", roofline_title(known, peaks), drawn, tuple(one.row.case for one in known), rate_words(points)
+    )
+
+
+def roofline_title(known: Sequence[Rate], peaks: Roofs) -> str:
+    """Return what the chart shows."""
+    if _over(known, peaks):
+        return "Roofline: operations a second against operations per byte, under what the device reaches"
+    return "Operations a second against operations per byte; without a roof, as no peak was measured"
 
 
 def roofline_spec(

@@ -33,6 +33,7 @@ MOST_CURVES, MOST_PICTURES = (4, 40), (6, 60)
 FIRST = ("rans_step", "rans_online", "injector_map", "weather_rom_da")
 #: Pictures of this label are of differences: their scale has two signs and is their own.
 DIFFERENCE = "difference"
+GAIN_TITLE = "Science metric against the speed-up of the whole workflow"
 
 Item = TypeVar("Item")
 
@@ -44,6 +45,11 @@ class Curves:
     group: str
     name: str
     curves: list[tuple[CaseRow, Series]]
+
+    @property
+    def title(self) -> str:
+        """What the curves are of."""
+        return visible(f"{self.group} · {self.name.replace('_', ' ')}", 2 * NAME_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +214,7 @@ def _curves(shown: Sequence[Curves], analysis: Analysis, part_id: str) -> Iterat
         svg = draw_svg(
             curves_chart([(row.backend, curve) for row, curve in one.curves], names), f"{part_id}-curve-{number}"
         )
-        title = visible(f"{one.group} · {one.name.replace('_', ' ')}", 2 * NAME_LIMIT)
-        yield Chart(f"science-curve-{number}", title, svg, tuple(dict.fromkeys(row.case for row, _ in one.curves)))
+        yield Chart(f"science-curve-{number}", one.title, svg, tuple(dict.fromkeys(row.case for row, _ in one.curves)))
 
 
 def _gains(rows: Sequence[CaseRow], analysis: Analysis, numbers: Mapping[str, int], part_id: str) -> Iterator[Chart]:
@@ -218,8 +223,7 @@ def _gains(rows: Sequence[CaseRow], analysis: Analysis, numbers: Mapping[str, in
     spec = gain_chart(analysis, shown, numbers)
     if spec is not None:
         svg = draw_svg(spec, f"{part_id}-science-gain")
-        title = "Science metric against the speed-up of the whole workflow"
-        yield Chart("science-gain", title, svg, tuple(row.case for row in shown))
+        yield Chart("science-gain", GAIN_TITLE, svg, tuple(row.case for row in shown))
 
 
 def fields_of(rows: Sequence[CaseRow]) -> Iterator[Field]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from suite.analyse.rows import Analysis, CaseRow
 from suite.records.findings import Series
-from suite.report.charts import COLOURS, DASHES, NAME, SHAPES, backend_names, margin_used
+from suite.report.charts import COLOURS, DASHES, LONG_DASH, NAME, SHAPES, backend_names, margin_used, present
 from suite.report.draw import Spec
 from suite.report.text import visible
 
@@ -26,16 +26,19 @@ def curves_chart(curves: Sequence[tuple[str, Series]], names: Sequence[str]) -> 
     first = curves[0][1]
     labels = list(dict.fromkeys(visible(curve.label, NAME) for _, curve in curves))
     shown = [visible(name, NAME) for name in names]
+    dash = _ring("label", labels, DASHES) | {"legend": {"symbolSize": LONG_DASH, "symbolStrokeColor": "var(--ink)"}}
     return {
         "width": 270,
         "height": 190,
         "data": {"values": values},
-        "mark": {"type": "line", "point": {"size": 22, "filled": True}},
+        "layer": [
+            {"mark": "line", "encoding": {"strokeDash": dash}},
+            {"mark": {"type": "point", "size": 22, "filled": True, "opacity": 1}},
+        ],
         "encoding": {
             "x": _axis("x", first.x_label, [x for _, curve in curves for x in curve.x], shares=first.shares),
             "y": _axis("y", first.y_label, [y for _, curve in curves for y in curve.y], shares=first.shares),
-            "color": _ring("backend", shown, COLOURS),
-            "strokeDash": _ring("label", labels, DASHES),
+            "color": _ring("backend", shown, COLOURS, present(shown, values)),
         },
     }
 
@@ -62,7 +65,7 @@ def gain_chart(analysis: Analysis, rows: Sequence[CaseRow], numbers: Mapping[str
     rule = {"mark": {"type": "rule", "stroke": "var(--quiet)"}}
     return {
         "width": 560,
-        "height": 260,
+        "height": 330,
         "data": {"values": values},
         "layer": [
             {**rule, "data": {"values": [{"at": -1}]}, "encoding": {"y": {"field": "at", "type": "quantitative"}}},
@@ -72,8 +75,8 @@ def gain_chart(analysis: Analysis, rows: Sequence[CaseRow], numbers: Mapping[str
                 "encoding": {
                     "x": x,
                     "y": y,
-                    "color": _ring("backend", shown, COLOURS),
-                    "shape": _ring("backend", shown, SHAPES),
+                    "color": _ring("backend", shown, COLOURS, present(shown, values)),
+                    "shape": _ring("backend", shown, SHAPES, present(shown, values)),
                     "href": {"field": "href"},
                 },
             },
@@ -96,6 +99,7 @@ def _axis(field: str, title: str, values: Sequence[float], *, shares: bool = Fal
     return {"field": field, "type": "quantitative", "title": visible(title, 2 * NAME), "scale": scale, "axis": axis}
 
 
-def _ring(field: str, domain: Sequence[str], values: Sequence[object]) -> Spec:
+def _ring(field: str, domain: Sequence[str], values: Sequence[object], named: Sequence[str] = ()) -> Spec:
     ring = [values[number % len(values)] for number in range(len(domain))]
-    return {"field": field, "type": "nominal", "scale": {"domain": [*domain], "range": ring}}
+    encoding: Spec = {"field": field, "type": "nominal", "scale": {"domain": [*domain], "range": ring}}
+    return encoding | ({"legend": {"values": [*named]}} if named else {})
