@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from suite.analyse.rows import Analysis
 from suite.analyse.speedups import Span
 from suite.records.run import Run
-from suite.report.baselines import other_baselines, with_others
+from suite.report.baselines import other_baselines, recompute_sentences, with_others
 from suite.report.circumstances import circumstance_sections
 from suite.report.coverage import coverage_section
 from suite.report.draw import can_draw
@@ -46,6 +46,10 @@ SCRIPTS = {
     "breakeven": "break-even sizes",
     "rates": "the performance profile, bytes and operations a second",
 }
+#: How a script says that speed-ups are over the reference of each run, unless it is told otherwise.
+OWN_REFERENCE = "else None  # "
+#: Those that read samples or qualities of a baseline: they take its name; others read what these print.
+COMPARING = ("speedups", "parity")
 #: Those that need no verdicts.
 ALONE = ("records", "recompute", "speedups")
 
@@ -109,7 +113,21 @@ def _scripts(analyses: Sequence[Analysis]) -> list[Listing]:
     """Return what recomputes the page: cases one by one and, with verdicts, what is said of them together."""
     alone = any(one.info.imported or one.info.plan.division is Division.TIME_TO_QUALITY for one in analyses)
     names = [name for name in SCRIPTS if not alone or name in ALONE]
-    return [Listing(f"{name}.py: {SCRIPTS[name]}", script(f"{name}.txt"), f"{name}.py") for name in names]
+    chosen = next((one.reference for one in analyses if one.reference != one.info.plan.reference), None)
+    over = f", over {visible(chosen, NAME_LIMIT)}" if chosen else ""
+    return [
+        Listing(
+            f"{name}.py: {SCRIPTS[name]}{over if name in COMPARING else ''}",
+            with_baseline(script(f"{name}.txt"), chosen),
+            f"{name}.py",
+        )
+        for name in names
+    ]
+
+
+def with_baseline(code: str, baseline: str | None) -> str:
+    """Return a script that takes the page's baseline, where that is not the reference of the run, by itself."""
+    return code if baseline is None else code.replace(OWN_REFERENCE, f"else {baseline!a}  # ", 1)
 
 
 def _part(
@@ -144,10 +162,11 @@ def _compared(analysis: Analysis, others: Mapping[str, Analysis]) -> list[Sectio
     """Return the sections that compare; in the division time-to-quality no speed-ups of single steps."""
     if analysis.reached:
         return [reached_section(analysis)]
-    return [
+    heat, speedups = (
         with_others(make(analysis), {name: make(other) for name, other in others.items()})
         for make in (heat_section, speedup_section)
-    ]
+    )
+    return [heat, replace(speedups, text=[*speedups.text, *recompute_sentences(others)])]
 
 
 def result_sections(

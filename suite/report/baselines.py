@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from suite.analyse import analyse
@@ -40,3 +41,13 @@ def with_others(section: Section, others: Mapping[str, Section]) -> Section:
         for place, table in enumerate(section.tables)
     ]
     return replace(section, tables=tables)
+
+
+def recompute_sentences(names: Collection[str]) -> list[str]:
+    """Say how what the switch shows is recomputed; nothing where there is no switch."""
+    return [
+        "What is shown over another baseline is recomputed like all else, by the scripts at the end of this page: "
+        "speedups.py and parity.py take its name after the page's, as in "
+        f"python speedups.py report.html {shlex.quote(name)} > speedups.csv."
+        for name in [*names][:1]
+    ]

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 import runpy
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import chdir, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from suite.analyse import analyse
-from suite.analyse.rows import Verdict
+from suite.analyse.rows import Analysis, Verdict
 from suite.analyse.scaling import scalings
 from suite.records.run import Run
-from suite.records.store import load
-from suite.report.assemble import SCRIPTS
+from suite.records.store import find_run, load
+from suite.report.assemble import SCRIPTS, with_baseline
 from suite.report.charts import backend_names, profile_seconds
 from suite.report.embed import script
-from suite.report.html import write_report
+from suite.report.html import render_report, write_report
 from suite.report.overview import summary_section
 from suite.report.throughput import throughput_section
 from suite.stats.means import performance_profile
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
+#: Another baseline than the reference run's own.
+BASELINE = "onedal"
+LISTING = re.compile(r'<details class="listing" data-file="(.*?)">.*?<code>(.*?)</code>', re.DOTALL)
 SPANS = {
     "resident": "speedup", "end_to_end": "end_to_end", "fit": "fit", "predict": "predict", "workflow": "workflow",
 }  # fmt: skip
@@ -45,32 +51,50 @@ FIELDS = (
 )  # fmt: skip
 
 
-def print_tables(page: Path, folder: Path, names: Sequence[str] = (*TABLES,)) -> None:
+def print_tables(page: Path, folder: Path, names: Sequence[str] = (*TABLES,), more: Sequence[str] = ()) -> None:
     """Save in the folder what the scripts that print tables say of the page."""
     for name in names:
-        (folder / TABLES[name]).write_text(output_of(name, page, folder))
+        (folder / TABLES[name]).write_text(output_of(name, page, folder, *more))
 
 
-def output_of(name: str, page: Path, folder: Path) -> str:
+def output_of(name: str, page: Path, folder: Path, *more: str) -> str:
     """Return what a script of the page prints about it, in a folder with what the scripts before it printed."""
-    for saved in ("records", name):
-        (folder / f"{saved}.py").write_text(script(f"{saved}.txt"))
+    for file, code in LISTING.findall(page.read_text()):
+        if file in ("records.py", f"{name}.py"):
+            (folder / file).write_text(html.unescape(code))
     snippet = folder / f"{name}.py"
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, chdir(folder), redirect_stdout(printed):
-        patch.setattr(sys, "argv", [str(snippet), str(page)])
+        patch.setattr(sys, "argv", [str(snippet), str(page), *more])
         patch.syspath_prepend(folder)
         patch.delitem(sys.modules, "records", raising=False)
         runpy.run_path(str(snippet), run_name="__main__")
     return printed.getvalue()
 
 
-@pytest.fixture(scope="session")
-def printed(recorded: tuple[Run, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder with the tables that scripts print."""
+@dataclass(frozen=True)
+class Shown:
+    """A page, what it shows, and the folder with the tables that its scripts print."""
+
+    run: Run
+    page: Path
+    analysis: Analysis
+    printed: Path
+
+
+@pytest.fixture(scope="session", params=["now", "reference", "with a baseline"])
+def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """Return the run of now, the reference run that lies in the repository, and that one over another baseline."""
     folder = tmp_path_factory.mktemp("printed")
-    print_tables(recorded[1], folder)
-    return folder
+    if request.param == "now":
+        run, page = request.getfixturevalue("run"), request.getfixturevalue("run_page")
+        analysis = analyse(run)
+    else:
+        run, page = load(find_run(REFERENCE, "latest")), folder / "page.html"
+        analysis = analyse(run, BASELINE if request.param == "with a baseline" else None)
+        write_report([analysis], page, runs=[run])
+    print_tables(page, folder)
+    return Shown(run, page, analysis, folder)
 
 
 def rows_of(file: Path) -> dict[str, dict[str, str]]:
@@ -78,12 +102,13 @@ def rows_of(file: Path) -> dict[str, dict[str, str]]:
     return {row["case"]: row for row in csv.DictReader(io.StringIO(file.read_text()))}
 
 
-def recomputed(run: Run, printed: Path) -> set[str]:
+def recomputed(analysis: Analysis, run: Run, printed: Path) -> set[str]:
     """Compare all that scripts find of single cases with what is shown, and return which figures nothing shows."""
     cases, speedups = rows_of(printed / "cases.csv"), rows_of(printed / "speedups.csv")
     assert {*cases} == {*speedups}
     found = {case: row | speedups[case] for case, row in cases.items()}
-    rows = [row for row in analyse(run).rows if row.samples]
+    assert {row["over"] for row in speedups.values()} == {analysis.reference}
+    rows = [row for row in analysis.rows if row.samples]
     assert {row.case for row in rows} == {*found}
     compared = dict.fromkeys((*FIELDS, *SPANS, "fit_rows_per_s", "rows_per_s"), 0)
 
@@ -107,17 +132,18 @@ def recomputed(run: Run, printed: Path) -> set[str]:
     return {name for name, count in compared.items() if not count}
 
 
-def test_snippet_recomputes_every_figure(recorded: tuple[Run, Path], printed: Path) -> None:
-    absent = recomputed(recorded[0], printed)
+def test_snippet_recomputes_every_figure(shown: Shown) -> None:
+    rebased = shown.analysis.reference != shown.run.info.plan.reference
+    assert ("with their intervals, over onedal</summary>" in shown.page.read_text()) == rebased
+    absent = recomputed(shown.analysis, shown.run, shown.printed)
     # No workflow was measured, inference only in the run of now, and energy not on every machine.
     absent -= {"latency_p50_s", "latency_p99_s", "rows_per_s", "host_joules", "device_joules"}
     assert absent == {"own_s", "workflow"}
 
 
-def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path], printed: Path) -> None:
-    run, page = recorded
+def test_snippet_recomputes_parity_verdicts_and_means(shown: Shown) -> None:
+    run, page, analysis, printed = shown.run, shown.page, shown.analysis, shown.printed
     found = rows_of(printed / "verdicts.csv")
-    analysis = analyse(run)
     assert [row.case for row in analysis.rows] == [*found]
     claims = 0
     for row in analysis.rows:
@@ -130,10 +156,11 @@ def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path]
             claims += row.verdict in (Verdict.FASTER, Verdict.SLOWER)
     assert claims or run.path.parent != REFERENCE  # noise may leave the run of now without any
     lines = [line.split(",") for line in output_of("means", page, printed).splitlines()]
+    assert {line[0] for line in lines} == {f"mean over {analysis.reference} of"}
     means = {(backend, task): figures for _, backend, task, *figures in lines}
     tables = [one for one in summary_section(analysis, draw=False, part_id="run-0").tables if one.rows]
-    shown = [[cell.value if cell.value is not None else cell.text for cell in row] for row in tables[0].rows]
-    stated = {(row[0], row[1]): [row[2], *row[5:]] for row in shown if isinstance(row[2], float)}
+    cells = [[cell.value if cell.value is not None else cell.text for cell in row] for row in tables[0].rows]
+    stated = {(row[0], row[1]): [row[2], *row[5:]] for row in cells if isinstance(row[2], float)}
     assert {*means} == {*stated}
     for name, (estimate, low, high, *counts) in means.items():
         assert [float(one) for one in (estimate, *counts)] == pytest.approx(stated[name])
@@ -144,28 +171,27 @@ def test_snippet_recomputes_parity_verdicts_and_means(recorded: tuple[Run, Path]
             assert ends == pytest.approx([mean.speedup.low, mean.speedup.high])
 
 
-def test_snippet_recomputes_the_profile_and_rates(recorded: tuple[Run, Path], printed: Path) -> None:
-    run, page = recorded
-    lines = [line.split(",") for line in output_of("rates", page, printed).splitlines()]
-    analysis = analyse(run)
+def test_snippet_recomputes_the_profile_and_rates(shown: Shown) -> None:
+    run, analysis = shown.run, shown.analysis
+    lines = [line.split(",") for line in output_of("rates", shown.page, shown.printed).splitlines()]
     names = backend_names(analysis)
     profile = performance_profile(profile_seconds(analysis, names))
     found = {(name, float(factor)): float(share) for kind, name, factor, share, *_ in lines if kind == "profile"}
     for column, name in enumerate(names):
         own = [found.get((name, factor), 0.0) for factor in profile.factors]
         assert own == pytest.approx(list(profile.shares[:, column]))
-    shown = {
+    stated = {
         row[0].case: row for row in throughput_section(analysis, run, {}, {}, draw=False, part_id="").tables[0].rows
     }
     rates = {case: rest for kind, case, *rest in lines if kind == "rate"}
-    assert {*rates} == {case for case, row in shown.items() if row[4].value}
+    assert {*rates} == {case for case, row in stated.items() if row[4].value}
     known = 0
     for case, (bytes_per_s, flops_per_s, _) in rates.items():
-        assert float(bytes_per_s) == pytest.approx(shown[case][4].value)
-        if shown[case][5].value is None:
+        assert float(bytes_per_s) == pytest.approx(stated[case][4].value)
+        if stated[case][5].value is None:
             assert flops_per_s == "None"
         else:
-            assert float(flops_per_s) / 1e9 == pytest.approx(shown[case][5].value)
+            assert float(flops_per_s) / 1e9 == pytest.approx(stated[case][5].value)
             known += 1
     assert known
 
@@ -237,4 +263,33 @@ def test_snippet_recomputes_energy(run: Run, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     write_report([analyse(powered)], page, runs=[powered])
     print_tables(page, tmp_path, ("recompute", "speedups"))
-    assert not {"host_joules", "device_joules"} & recomputed(powered, tmp_path)
+    assert not {"host_joules", "device_joules"} & recomputed(analyse(powered), powered, tmp_path)
+
+
+def test_what_the_switch_of_baselines_shows_is_recomputed_by_its_name(run: Run, run_page: Path, tmp_path: Path) -> None:
+    """As the page says: the name after the page's, in the scripts that are over a baseline."""
+    assert "python speedups.py report.html onedal" in html.unescape(run_page.read_text())
+    over = analyse(run, "onedal")
+    print_tables(run_page, tmp_path, ("recompute",))
+    print_tables(run_page, tmp_path, ("speedups", "parity"), ["onedal"])
+    print_tables(run_page, tmp_path, ("verdicts",))
+    assert "workflow" in recomputed(over, run, tmp_path)
+    verdicts = rows_of(tmp_path / "verdicts.csv")
+    assert {row.case: row.verdict.value for row in over.rows if row.speedup} == {
+        case: row["verdict"] for case, row in verdicts.items() if row["verdict"]
+    }
+    for line in output_of("means", run_page, tmp_path).splitlines():
+        assert line.startswith("mean over onedal of,")
+
+
+def test_a_page_without_a_switch_does_not_speak_of_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suite.report.baselines.MOST_ANALYSED", 0)
+    assert "report.html onedal" not in render_report([analyse(run)], runs=[run])
+
+
+@pytest.mark.parametrize("name", ["it's", '"; import os; "', "x\ny\\", "é\u202e"])
+def test_no_name_of_a_baseline_is_more_than_a_string_in_a_script(name: str) -> None:
+    code = with_baseline(script("records.txt"), name)
+    [line] = [line for line in code.splitlines() if line.startswith("BASELINE")]
+    assert eval(line.partition("else ")[2]) == name
+    assert with_baseline(script("records.txt"), None) == script("records.txt")
