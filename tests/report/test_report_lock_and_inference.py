@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,7 +15,7 @@ from report_samples import make_analysis, make_info, make_row
 
 from backends.protocol import Diagnosis, State
 from suite.analyse.rows import Analysis, Ratio
-from suite.records.schema import BackendLine
+from suite.records.schema import BackendLine, Git
 from suite.report.html import render_report
 from suite.report.inference import inference_section
 from suite.report.lock import SCOPE, environment_lock
@@ -29,7 +33,6 @@ def test_the_lock_pins_what_was_recorded_of_the_environment_that_measured() -> N
     assert SCOPE in lines
     assert [line for line in lines if not line.startswith("#")] == [
         "daal==2026.2.0",
-        "evenhand==0.1.0",
         "msgspec==0.22.0",
         "numpy==2.4.6",
         "scikit-learn==1.9.1",
@@ -38,6 +41,46 @@ def test_the_lock_pins_what_was_recorded_of_the_environment_that_measured() -> N
     assert "# evenhand is the source at commit 0123456789abcdef" in lines
     assert lock.title == "Environment lock: CPython 3.11.7, the environment that measured"
     assert lock.file == "requirements.txt"
+
+
+def test_pip_takes_the_lock_and_it_says_how_to_install_what_measured(tmp_path: Path) -> None:
+    versions = {name: version(name) for name in ("numpy", "scikit-learn")} | {"evenhand": "9.9"}
+    info = make_info(versions=versions)
+    [lock] = environment_lock(info, {})
+    assert "run pip install -e . there" in lock.code
+    (tmp_path / lock.file).write_text(lock.code)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--no-deps",
+        "--no-index",
+        "-r",
+        tmp_path / lock.file,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    [lock] = environment_lock(msgspec.structs.replace(info, git=None), {})
+    assert "# evenhand is the source of version 9.9" in lock.code
+    [lock] = environment_lock(msgspec.structs.replace(info, git=Git(commit="0123", dirty=True)), {})
+    assert "at commit 0123, with changes that were not committed" in lock.code
+
+
+@pytest.mark.parametrize(
+    ("torch", "index"),
+    [
+        ("2.13.0+cpu", ["--extra-index-url https://download.pytorch.org/whl/cpu"]),
+        ("2.13.0+cu128", ["--extra-index-url https://download.pytorch.org/whl/cu128"]),
+        ("2.13.0", []),
+        ("2.13.0+cpu\n--index-url http://evil.example", []),
+        ("2.13.0+mine", []),
+    ],
+)
+def test_builds_of_pytorch_for_one_platform_are_found_where_they_lie(torch: str, index: list[str]) -> None:
+    [lock] = environment_lock(make_info(versions={"torch": torch}), {})
+    assert [line for line in lock.code.splitlines() if line.startswith("--")] == index
 
 
 def test_backends_under_other_interpreters_have_locks_of_their_own() -> None:
