@@ -300,6 +300,19 @@ def test_a_file_without_rows_is_empty(suffix, target, called, column, tmp_path):
     assert f"d{suffix} is empty" in error_of(suffix, tmp_path, none, target=target)
 
 
+@pytest.mark.parametrize(("suffix", "target", "called", "column"), FORMATS)
+def test_what_is_expected_of_a_file_is_never_nothing(suffix, target, called, column, tmp_path):
+    path = tmp_path / f"d{suffix}"
+    one = pd.DataFrame({"a": [1.0], "y": [1]})
+    write_in(suffix, path, one)
+    args = {"target": target, "task": "classification"}
+    assert expected_bytes(spec(path, **args), "float64") > 0
+    write_in(suffix, path, one[:0])
+    if suffix in (".npy", ".parquet", ".arrow", ".feather"):  # whose head says it
+        with pytest.raises(UsageError, match=rf"d\{suffix} is empty: it has 0 rows and 2 columns"):
+            expected_bytes(spec(path, **args), "float64")
+
+
 def test_an_archive_of_nothing_is_empty(tmp_path):
     np.savez(tmp_path / "d.npz")
     with pytest.raises(UsageError, match=r"d\.npz is empty: it has no array"):

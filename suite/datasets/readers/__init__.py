@@ -65,19 +65,34 @@ def arrays(request: Request, path: Path, test_path: Path | None, options: FileOp
 
 
 def shape_of(path: Path) -> tuple[int, int]:
-    """Return (rows, columns) as the file's head says, or as many values as its size makes likely."""
-    suffix = suffix_of(path)
+    """Return (rows, columns) as the file's head says, or as many values as its size makes likely, one at least.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read, or its head says that there is no row.
+    """
     with readable(path):
-        if suffix == ".npy":
+        shape = _shape_in_head(path)
+    if shape is None:
+        return max(1, path.stat().st_size // TYPICAL_VALUE_BYTES), 1
+    if not shape[0]:
+        raise UsageError(f"{path.name} is empty: it has 0 rows and {count(shape[1], 'column')}")
+    return shape
+
+
+def _shape_in_head(path: Path) -> tuple[int, int] | None:
+    match suffix_of(path):
+        case ".npy":
             shape = map_npy(path).shape
             return (shape[0], shape[1]) if len(shape) == 2 else (int(np.prod(shape)), 1)
-        if suffix == ".parquet":
+        case ".parquet":
             head = pyarrow("parquet", "Parquet").ParquetFile(path).metadata
             return int(head.num_rows), int(head.num_columns)
-        if suffix in (".arrow", ".feather"):
+        case ".arrow" | ".feather":
             table = arrow_table(path)
             return int(table.num_rows), int(table.num_columns)
-    return path.stat().st_size // TYPICAL_VALUE_BYTES, 1
+    return None
 
 
 def _selected(path: Path, test_path: Path | None, options: FileOptions) -> tuple[Selected, int]:
