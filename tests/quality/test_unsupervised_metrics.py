@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
+from scipy.special import logsumexp
 from sklearn.covariance import LedoitWolf
 from sklearn.manifold import TSNE
 from sklearn.manifold._t_sne import _joint_probabilities_nn
@@ -94,6 +96,10 @@ def test_densities_and_covariances_are_compared_with_the_right_ones(value, made)
     told = KernelDensity(bandwidth=0.7).fit(arrays["X_train"]).score_samples(arrays["X_test"])
     assert value("log_density_error", {"output": told}, bandwidth=0.7) == pytest.approx(0, abs=1e-9)
     assert value("log_density_error", {"output": told + 0.5}, bandwidth=0.7) == pytest.approx(0.5)
+    wide = DataSpec(source="blobs", n_train=600, n_test=20, n_features=128)
+    near, far = made(wide)["X_train"], made(wide)["X_test"]
+    exact = logsumexp(-cdist(far, near, "sqeuclidean") / 2, axis=1) - np.log(600) - 64 * np.log(2 * np.pi)
+    assert value("log_density_error", {"output": exact}, spec=wide) == pytest.approx(0, abs=1e-9)
     plain = np.cov(arrays["X_train"].T, bias=True)
     shrunk = LedoitWolf().fit(arrays["X_train"]).covariance_
     assert value("covariance_error", {"covariance_": plain}) == pytest.approx(0, abs=1e-12)
