@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,8 @@ class Evidence:
     """A data set and what one pass left of it; everything is checked as it is taken.
 
     `reference` is what the reference left on the same seed; None for itself, and where it left nothing. `made` says
-    what becomes of the features before the estimator that is judged takes them.
+    what becomes of the features before the estimator that is judged takes them. `instead` are arrays that stand for
+    those of the data set of the same name: what a workflow has made of them for its estimator.
     """
 
     workload: Workload
@@ -34,9 +35,12 @@ class Evidence:
     products: Mapping[str, NDArray[Any]]
     reference: Mapping[str, NDArray[Any]] | None = None
     made: Callable[[Any], Any] | None = None
+    instead: Mapping[str, Any] = field(default_factory=dict)
 
     def data(self, name: str) -> Any:
         """Map an array of the data set; the features of some are sparse, as a csr_array."""
+        if name in self.instead:
+            return self.instead[name]
         array = open_array(self.dataset.paths, name)
         return self.made(array) if self.made and name.startswith("X_") else array
 

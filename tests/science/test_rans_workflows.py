@@ -209,15 +209,17 @@ def test_a_viscosity_of_high_r2_and_good_velocity_that_misplaces_the_reattachmen
         viscosity.append(np.where((x > 0) & (x < 8 * height) & (y < height / 4), 0.75, 1.0) * ratio)
         velocity.append(flow.grid.centred(solve_frozen(flow, viscosity[-1])[-1].velocity))
     assert r2(case.data["y_test"], np.concatenate(viscosity)) > 0.999
+    spoilt = {"velocity": np.stack(velocity), "viscosity": np.stack(viscosity)}
     qualities = (case.workload.quality, *case.workload.checks)
     own, stock = (
         [QualityValue(seed=0, value=value, checks=checks, sha256="")]
-        for value, *checks in (case.judge(one).values() for one in ({"velocity": np.stack(velocity)}, case.results))
+        for value, *checks in (case.judge(one).values() for one in (spoilt, case.results))
     )
     found = parities(own, stock, qualities, stochastic=False)
     assert dict(zip((quality.metric for quality in qualities), found, strict=True)) == {
         "rans_velocity_error": Parity.EQUAL,
         "rans_reattachment_error": Parity.LOST,
+        "rans_viscosity_error": Parity.EQUAL,
     }
     assert overall(found) is Parity.LOST
 

@@ -42,7 +42,7 @@ def inertia_gap(evidence: Evidence) -> float:
         total += float(squared.sum())
     centers = evidence.floats("cluster_centers_", sums.shape)
     means = sums / np.maximum(rows, 1)[:, None]
-    return float((rows * ((means - centers) ** 2).sum(axis=1)).sum()) / total
+    return float((rows * ((means - centers) ** 2).sum(axis=1)).sum()) / total if total else 0.0
 
 
 def center_accuracy(evidence: Evidence) -> float:

@@ -20,6 +20,7 @@ def classifier(
     workflow: str,
     metric: str,
     data: Mapping[Size, DataSpec],
+    checks: tuple[Quality, ...] = (),
 ) -> Workload:
     """Return the entry `name-variant`, judged by a metric of which more is better.
 
@@ -27,6 +28,8 @@ def classifier(
     ----------
     quality
         The tolerance, and where it comes from.
+    checks
+        By what else it is judged.
     name, workflow, metric, data
         What all entries of the topic share.
     """
@@ -42,5 +45,6 @@ def classifier(
         workflow=workflow,
         stochastic="$seed" in params.values(),
         quality=Quality(metric=metric, direction=Direction.HIGHER, tolerance=quality[0], origin=quality[1]),
+        checks=checks,
         fit_s=fit_s,
     )

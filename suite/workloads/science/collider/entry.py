@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from suite.workloads.entry import Workload
+from suite.workloads.entry import Direction, Quality, Workload
 from suite.workloads.science.shorthand import classifier
 from suite.workloads.shapes import generated, seconds
 
@@ -32,6 +32,15 @@ WORKLOADS: tuple[Workload, ...] = (
         {"C": 1.0, "max_iter": 1000, "tol": 1e-6},
         (0.003, "one optimum: engines and dtypes differ by 0.00001; no masses cost 0.2"),
         seconds(0.1, 3, 30, 70),
+        workflow="collider.linear",
+        checks=(
+            Quality(
+                metric="collider_logistic_gap",
+                direction=Direction.LOWER,
+                tolerance=2e-5,
+                origin="over 4 seeds engines and dtypes leave up to 0.00000002; half the steps 0.0004, one 0.01",
+            ),
+        ),
     ),
     _entry(
         "extra_trees",

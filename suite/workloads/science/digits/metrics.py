@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,14 @@ def accuracy(evidence: Evidence) -> float:
     return float(np.mean(evidence.labels("digits", len(truth)) == truth))
 
 
+def dual_objective(evidence: Evidence) -> float:
+    """Dual objective of the support vector machines of all pairs of digits, on the straightened images."""
+    from suite.quality.metrics.duals import svc_dual_objective
+    from suite.workloads.science.digits.images import straighten
+
+    return svc_dual_objective(replace(evidence, instead={"X_train": straighten(evidence.data("X_train"))}))
+
+
 METRICS: Mapping[str, Metric] = {
     "zip_digits_accuracy": Metric(
         "share of the held-out digits that are read right",
@@ -23,5 +32,12 @@ METRICS: Mapping[str, Metric] = {
         (Task.CLASSIFICATION,),
         ("digits",),
         accuracy,
+    ),
+    "zip_digits_dual_objective": Metric(
+        "dual objective a straightened image",
+        Direction.LOWER,
+        (Task.CLASSIFICATION,),
+        ("dual_coef_", "support_"),
+        dual_objective,
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from suite.workloads.entry import Workload
+from suite.workloads.entry import Direction, Quality, Workload
 from suite.workloads.science.shorthand import classifier
 from suite.workloads.shapes import generated, seconds
 
@@ -28,6 +28,14 @@ WORKLOADS: tuple[Workload, ...] = (
          "random_state": "$seed"},
         (0.01, "seeds differ by 0.003 (deviation), exact and histogram splits by 0.002; a tenth of the rows costs 0.1"),
         seconds(1, 15, 200, 1200),
+        checks=(
+            Quality(
+                metric="disruption_brier",
+                direction=Direction.LOWER,
+                tolerance=0.004,
+                origin="over 5 seeds means of engines differ by 0.0005, seeds by 0.001; three trees cost 0.011",
+            ),
+        ),
     ),
     _entry(
         "logistic",
@@ -36,6 +44,15 @@ WORKLOADS: tuple[Workload, ...] = (
         {"C": 1.0, "max_iter": 1000, "tol": 1e-6},
         (0.002, "one optimum: engines and dtypes agree, a pair of S is 0.0001; a tenth of the rows costs 0.07"),
         seconds(0.2, 3, 30, 150),
+        workflow="disruption.linear",
+        checks=(
+            Quality(
+                metric="disruption_logistic_gap",
+                direction=Direction.LOWER,
+                tolerance=2e-5,
+                origin="over 4 seeds engines and dtypes leave up to 0.000002; half the steps 0.006, one 0.1",
+            ),
+        ),
     ),
     _entry(
         "knn",

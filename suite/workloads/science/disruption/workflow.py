@@ -26,13 +26,23 @@ FALSE_ALARMS = 0.1
 
 
 class DisruptionWarning(Workflow):
-    """Describe each slice by its recent past and classify it; the worst standing risk raises the discharge's alarm."""
+    """Describe each slice by its recent past and classify it; the worst standing risk raises the discharge's alarm.
+
+    `attributes` of the fitted estimator are returned.
+    """
+
+    def __init__(self, *attributes: str) -> None:
+        self._attributes = attributes
 
     def run(self, data: Data, learner: Learner) -> Results:
-        """Return `risk` of (held-out rows,) to disrupt soon, and `alarm` of (held-out discharges,)."""
+        """Return `risk` of (held-out rows,) to disrupt soon, and `alarm` of (held-out discharges,).
+
+        Copying back the attributes by which the fit is judged is timed with the rest.
+        """
         train, test = standardise(*(window_features(data[name]) for name in ("X_train", "X_test")))
-        risk = _risk(learner.fit(train, data["y_train"]), test)
-        return {"risk": risk, "alarm": alarms(risk)}
+        model = learner.fit(train, data["y_train"])
+        risk = _risk(model, test)
+        return {"risk": risk, "alarm": alarms(risk), **{name: model.attribute(name) for name in self._attributes}}
 
     def examine(self, data: Data, learner: Learner, results: Results) -> Findings:
         """Compare with the locked-mode threshold, go to another machine, and see how early the alarms come."""
@@ -133,4 +143,7 @@ def _in_time(risk: NDArray[Any], disrupts: NDArray[Any]) -> Series:
     return series("announced", "disruptions announced", "time before the end, s", "share announced", before, announced)
 
 
-WORKFLOWS: Mapping[str, Workflow] = {"disruption": DisruptionWarning()}
+WORKFLOWS: Mapping[str, Workflow] = {
+    "disruption": DisruptionWarning(),
+    "linear": DisruptionWarning("coef_", "intercept_"),
+}

@@ -25,3 +25,8 @@ def drug_means(drugs: NDArray[np.int64], y: NDArray[Any], n_drugs: int) -> NDArr
     """Return (drugs,) means of ln(IC50), drawn to the mean of all where a drug has few pairs."""
     sums, counts = np.bincount(drugs, y, n_drugs), np.bincount(drugs, minlength=n_drugs)
     return np.asarray((sums + PRIOR_PAIRS * y.mean(dtype=np.float64)) / (counts + PRIOR_PAIRS))
+
+
+def beyond_means(X: NDArray[Any], y: NDArray[Any], means: NDArray[np.float64]) -> NDArray[Any]:
+    """Return what is to be learnt of pairs: ln(IC50) less the drug's mean, in y's dtype."""
+    return np.asarray((y - means[drug_numbers(X)]).astype(y.dtype))

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from suite.workloads.science.calibration import of_model
 from suite.workloads.science.drug_response.hill import area
-from suite.workloads.science.drug_response.means import drug_means, drug_numbers, line_numbers
+from suite.workloads.science.drug_response.means import beyond_means, drug_means, drug_numbers, line_numbers
+from suite.workloads.science.drug_response.pairs import N_PROFILES, Pairs
 from suite.workloads.science.drug_response.report import findings
 from suite.workloads.science.workflow import Data, Findings, Learner, Model, Results, Workflow
 
 Floats = NDArray[np.float64]
 
-#: Directions in which drugs' profiles differ most.
-N_PROFILES = 3
 #: Of the tissue among the features that are reduced: it tells more than any mutation, which are many.
 TISSUE_WEIGHT = 2.0
 
@@ -45,69 +44,74 @@ class Encoding:
     drugs: NDArray[Any]
     lines: NDArray[Any]
 
+    @property
+    def profiles(self) -> NDArray[Any]:
+        """(drugs, profiles), of the drugs' properties."""
+        return self.drugs[:, 2 : 2 + N_PROFILES]
 
-#: Returns the features of pairs: (encoding, lines, drugs).
-Assemble = Callable[[Encoding, NDArray[np.int64], NDArray[np.int64]], NDArray[Any]]
+
+#: Returns the features of pairs of the numbers of line and drug.
+Assemble = Callable[[Encoding, NDArray[Any]], NDArray[Any]]
 
 
-def side_by_side(encoding: Encoding, lines: NDArray[np.int64], drugs: NDArray[np.int64]) -> NDArray[Any]:
+def side_by_side(encoding: Encoding, X: NDArray[Any]) -> NDArray[Any]:
     """Return the drug's properties and the line's components: for models that find products themselves."""
-    return np.hstack([encoding.drugs[drugs], encoding.lines[lines]])
+    return np.hstack([encoding.drugs[drug_numbers(X)], encoding.lines[line_numbers(X)]])
 
 
-def products(encoding: Encoding, lines: NDArray[np.int64], drugs: NDArray[np.int64]) -> NDArray[Any]:
-    """Return all products of (1, the drug's profiles) and (1, the line's components): for linear models.
-
-    They are those of a pairwise kernel, cut to low rank: Pahikkala et al. (2015), Briefings in Bioinformatics 16,
-    325-337.
-    """
-    profiles = _with_one(encoding.drugs[:, 2 : 2 + N_PROFILES])[drugs]
-    components = _with_one(encoding.lines)[lines]
-    return np.asarray((profiles[:, :, None] * components[:, None, :]).reshape(len(lines), -1))
+def products(encoding: Encoding, X: NDArray[Any]) -> NDArray[Any]:
+    """Return all products of (1, the drug's profiles) and (1, the line's components): for linear models."""
+    return Pairs(X, encoding.profiles, encoding.lines)[:]
 
 
 class DrugResponse(Workflow):
-    """Encode, learn, predict ln(IC50), and draw the curves; `assemble` makes the features of pairs."""
+    """Encode, learn, predict ln(IC50), and draw the curves; `assemble` makes the features of pairs.
 
-    def __init__(self, assemble: Assemble) -> None:
+    With `coefficients` those of the fitted estimator are returned.
+    """
+
+    def __init__(self, assemble: Assemble, *, coefficients: bool = False) -> None:
         self._assemble = assemble
+        self._coefficients = coefficients
 
     def run(self, data: Data, learner: Learner) -> Results:
-        """Return `output` and `far`, (pairs,) ln(IC50), and `area`, the mean viability of `output` over the doses."""
-        output, far = self._learn(learner, data, data["X_train"], data["y_train"], ("X_test", "X_far"))
+        """Return `output` and `far`, (pairs,) ln(IC50), and `area`, the mean viability of `output` over the doses.
+
+        The coefficients, of which copying back is timed with the rest, are judged on what the pairs are made of:
+        `profiles` of (drugs, profiles) and `lines` of (lines, components).
+        """
+        encoding, model = self._fit(learner, data, data["X_train"], data["y_train"])
+        output, far = self._predict(encoding, model, data, ("X_test", "X_far"))
         slope = data["slope"][drug_numbers(data["X_test"])]
-        return {"output": output, "far": far, "area": area(np.log(data["doses"]), output, slope)}
+        results = {"output": output, "far": far, "area": area(np.log(data["doses"]), output, slope)}
+        if self._coefficients:
+            results |= {"profiles": encoding.profiles, "lines": encoding.lines}
+            results |= {name: model.attribute(name) for name in ("coef_", "intercept_")}
+        return results
 
     def examine(self, data: Data, learner: Learner, results: Results) -> Findings:
         """Compare with the drugs' means, on lines of unseen tissue, with fewer rows and in the other precision."""
 
         def repeat(rows: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
             y = data["y_train"][rows].astype(dtype)
-            return self._learn(learner, data, data["X_train"][rows], y, ("X_test",))[0]
+            return self._predict(*self._fit(learner, data, data["X_train"][rows], y), data, ("X_test",))[0]
 
         encoding, model = self._fit(learner, data, data["X_train"], data["y_train"])
-        own = of_model(model, self._features(encoding, data["X_test"]), data["y_test"], results["output"])
+        own = of_model(model, self._assemble(encoding, data["X_test"]), data["y_test"], results["output"])
         return findings(data, results, repeat, own)
 
-    def _learn(
-        self, learner: Learner, data: Data, X: NDArray[Any], y: NDArray[Any], others: tuple[str, ...]
-    ) -> list[Floats]:
-        """Return ln(IC50) of the other pairs, learnt from pairs X and their ln(IC50) in the dtype of y."""
-        encoding, model = self._fit(learner, data, X, y)
+    def _predict(self, encoding: Encoding, model: Model, data: Data, others: tuple[str, ...]) -> list[Floats]:
+        """Return ln(IC50) of the other pairs."""
         predicted = []
         for name in others:
-            beyond = model.predict(self._features(encoding, data[name])).astype(np.float64).ravel()
+            beyond = model.predict(self._assemble(encoding, data[name])).astype(np.float64).ravel()
             predicted.append(encoding.means[drug_numbers(data[name])] + beyond)
         return predicted
 
     def _fit(self, learner: Learner, data: Data, X: NDArray[Any], y: NDArray[Any]) -> tuple[Encoding, Model]:
-        """Learn what is beyond the drugs' means."""
+        """Learn what is beyond the drugs' means, from pairs X and their ln(IC50) in the dtype of y."""
         encoding = _encode(learner, data, X, y)
-        beyond = (y - encoding.means[drug_numbers(X)]).astype(y.dtype)
-        return encoding, learner.fit(self._features(encoding, X), beyond)
-
-    def _features(self, encoding: Encoding, X: NDArray[Any]) -> NDArray[Any]:
-        return self._assemble(encoding, line_numbers(X), drug_numbers(X))
+        return encoding, learner.fit(self._assemble(encoding, X), beyond_means(X, y, encoding.means))
 
 
 def _encode(learner: Learner, data: Data, X: NDArray[Any], y: NDArray[Any]) -> Encoding:
@@ -139,11 +143,7 @@ def _unit(values: Floats) -> Floats:
     return np.asarray((values - values.mean()) / (values.std() or 1.0))
 
 
-def _with_one(values: NDArray[Any]) -> NDArray[Any]:
-    return np.column_stack([np.ones(len(values), values.dtype), values])
-
-
 WORKFLOWS: Mapping[str, Workflow] = {
     "drug_response": DrugResponse(side_by_side),
-    "products": DrugResponse(products),
+    "products": DrugResponse(products, coefficients=True),
 }

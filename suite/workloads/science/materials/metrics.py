@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from suite.quality.evidence import Evidence, Metric
 from suite.workloads.entry import Direction, Task
+from suite.workloads.science.tabular import standardise
 
 #: The share of the held-out compounds that are looked for, and that may be looked at.
 BEST_SHARE = 0.1
@@ -22,6 +24,15 @@ def best_found(evidence: Evidence) -> float:
     return len(np.intersect1d(best, chosen)) / n_best
 
 
+def squared_error_gap(evidence: Evidence) -> float:
+    """Distance of the penalised squared error to its optimum, on the scaled statistics, as a share of the optimum."""
+    from suite.quality.metrics import objectives
+    from suite.workloads.science.materials.descriptors import statistics
+
+    X = standardise(statistics(evidence.data("X_train"), evidence.data("properties")))[0]
+    return objectives.squared_error_gap(replace(evidence, instead={"X_train": X}))
+
+
 METRICS: Mapping[str, Metric] = {
     "materials_transport_best": Metric(
         "share of the best tenth of compounds found in the predicted best tenth",
@@ -29,5 +40,12 @@ METRICS: Mapping[str, Metric] = {
         (Task.REGRESSION,),
         ("output",),
         best_found,
+    ),
+    "materials_transport_squared_error_gap": Metric(
+        "distance to the least penalised squared error",
+        Direction.LOWER,
+        (Task.REGRESSION,),
+        ("coef_", "intercept_"),
+        squared_error_gap,
     ),
 }

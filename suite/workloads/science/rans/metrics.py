@@ -38,7 +38,7 @@ def reattachment_error(evidence: Evidence) -> float:
 
 
 def viscosity_error(evidence: Evidence) -> float:
-    """Relative L2 error of the eddy viscosity that the flow ended with."""
+    """Relative L2 error of the eddy viscosity that the flow ended with: coupled, or the frozen one."""
     truth = evidence.data("y_test").reshape(len(evidence.data("heights_test")), -1)
     return _mean_over_flows(evidence, "viscosity", truth, cases.viscosity_error)
 
@@ -69,7 +69,7 @@ METRICS: Mapping[str, Metric] = {
         reattachment_error,
     ),
     "rans_viscosity_error": Metric(
-        "relative error of the coupled eddy viscosity", _LOWER, _VALUES, ("viscosity",), viscosity_error
+        "relative error of the eddy viscosity", _LOWER, _VALUES, ("viscosity",), viscosity_error
     ),
     "rans_last_change": Metric(
         "change of velocity in the last coupled iteration", _LOWER, _VALUES, ("last_change",), last_change

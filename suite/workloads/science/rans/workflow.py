@@ -21,14 +21,15 @@ class Step(Workflow):
     def run(self, data: Data, learner: Learner) -> Results:
         """Return the held-out flows.
 
-        `output` are viscosities by the fluid's, (held-out cells,); `velocity` is (heights, fluid cells, 2) and
-        `iterations` (heights,).
+        `output` are viscosities by the fluid's, (held-out cells,), and `viscosity` the same as (heights, fluid cells);
+        `velocity` is (heights, fluid cells, 2) and `iterations` (heights,).
         """
         flows = cases.channels(data, "test")
         surrogate = Surrogate.learn(learner, data["X_train"], data["y_train"])
         viscosities, passed = once(surrogate, flows)
         return {
             "output": np.concatenate(viscosities),
+            "viscosity": np.stack(viscosities),
             "velocity": np.stack(
                 [flow.grid.centred(states[-1].velocity) for flow, states in zip(flows, passed, strict=True)]
             ),
