@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from suite.report.embed import policy_hash, script
 
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 
 
 @dataclass

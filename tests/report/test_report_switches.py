@@ -27,12 +27,13 @@ def heat_map(browser: Browser, span: str) -> tuple[str, dict[str, dict[str, str]
     found = browser.value(
         f"(() => {{ const table = {SHOWN.format(span=span)};"
         "const heads = [...table.tHead.rows[0].cells].map(one => one.textContent.trim());"
-        "const rows = [...table.tBodies[0].rows].map(row => [row.cells[0].firstChild.textContent.trim(),"
+        "const rows = [...table.tBodies[0].rows].map(row => ["
+        "[...row.cells[0].childNodes].filter(one => one.nodeName !== 'SMALL').map(one => one.textContent).join(''),"
         "[...row.cells].map((cell, at) => [heads[at], cell.querySelector('data')?.value])]);"
         "return JSON.stringify([table.caption.firstChild.textContent, rows]); })()"
     )
     caption, rows = json.loads(found)
-    return caption, {name: {head: value for head, value in cells[1:] if value} for name, cells in rows}
+    return caption, {name.strip(): {head: value for head, value in cells[1:] if value} for name, cells in rows}
 
 
 def expected(analysis: Analysis, span: str) -> dict[str, dict[str, str]]:

@@ -5,7 +5,7 @@
   const form = document.getElementById("filters");
   const dialog = document.getElementById("case");
   const FACETS = [...form.querySelectorAll("select[data-facet]")].map((one) => one.name);
-  const PAGE = 50;
+  const PAGE = matchMedia("(max-width: 48rem)").matches ? 20 : 50; // rows stand as blocks on small screens
   const MOST_PRINTED = 2000; // rows of a table on paper
   const MANY_MARKS = 2000; // of a chart
 
@@ -47,16 +47,17 @@
     const arrow = one.x === null ? "m-5 -4l5 4l-5 4" : "";
     return svg(`interval ${one.shape}`, 18, `${grid}<path class="range" d="${caps}M${one.low_x} 9H${one.high_x}${arrow}"/>${dot}`);
   };
-  const shown = (cell, axis) => {
+  const shown = (cell, axis, name = false) => {
     const mark = cell.m ? `<span class="mark ${cell.m}" aria-hidden="true">${escape(MARKS[cell.m] ?? "")}</span>&nbsp;` : "";
-    const text = cell.v === undefined ? escape(cell.t ?? "") : `<data value="${escape(cell.v)}">${escape(cell.t ?? "")}</data>`;
+    const words = name ? escape(cell.t ?? "").replaceAll("_", "_<wbr>") : escape(cell.t ?? "");
+    const text = cell.v === undefined ? words : `<data value="${escape(cell.v)}">${words}</data>`;
     const link = cell.k === undefined ? text : `<a class="to-case" href="#case-${cell.k}" data-case="${cell.k}">${text}</a>`;
     return mark + link + (cell.d ? ` <small>${escape(cell.d)}</small>` : "") + (cell.f ? figure(cell.f, axis) : "");
   };
 
   const options = (rows) => ({
     pageLength: PAGE,
-    lengthMenu: [25, 50, 200, 1000],
+    lengthMenu: [20, 50, 200, 1000],
     order: [],
     autoWidth: false,
     deferRender: true,
@@ -94,7 +95,7 @@
         type: numeric[at] ? "num" : "string", // else every value is looked through for markup to be taken off
         render: (row, kind) => {
           const cell = row.c[at];
-          if (kind === "display") return shown(at === 0 ? { ...cell, k: undefined } : cell, entry.axis);
+          if (kind === "display") return at === 0 ? shown({ ...cell, k: undefined }, entry.axis, true) : shown(cell, entry.axis);
           if (kind === "sort" && numeric[at]) return typeof cell.v === "number" ? cell.v : -Infinity;
           return kind === "sort" && cell.v !== undefined ? cell.v : cell.t ?? "";
         },
