@@ -18,8 +18,8 @@ SPANS = (("resident", "data in place"), ("end-to-end", "end to end"))
 LEGEND = (
     "How many times as fast as the baseline, which the table's heading names: ▲ and blue is faster, ▼ and orange "
     "slower, the deeper the more, on a logarithmic scale; ■ is the same, hatched with ◇ ambiguous. Without a number "
-    "there is no speed-up, for the reason given, each with its mark: ≠ lost parity, ↩ fell back, ⊘ unsupported, "
-    "✕ failed, ◷ timed out, ▣ out of memory, ∅ unavailable. A cell leads to its case."
+    "there is no speed-up, for the reason given, each with its mark: ≠ lost parity, ≟ parity undecided, ↩ fell back, "
+    "⊘ unsupported, ✕ failed, ◷ timed out, ▣ out of memory, ≁ diverged, ∅ unavailable. A cell leads to its case."
 )
 
 
