@@ -3,11 +3,20 @@
 import csv
 import io
 import json
+import re
 from math import inf
 from pathlib import Path
 
 import pytest
 from command_line import make_cli
+
+from suite.cli.options import RunOptions
+from suite.cli.selection import plan_run
+from suite.records.machine import describe_machine
+from suite.units import parse_duration
+from suite.workloads import catalogue, everything
+from suite.workloads.entry import Size
+from suite.workloads.suites import Narrowing, choose, find_suite, names
 
 SUITE = """
 about = "two small regressions"
@@ -153,6 +162,35 @@ def test_what_an_engine_has_not_is_counted_apart_from_what_it_refuses(cli):
     ran = cli("run", "--suite", "mine.toml", "--backend", "lightgbm", *QUICK)
     assert ran.code == 0, ran.err
     assert "2 of 4 cases have no result: 2 not offered" in ran.out
+
+
+#: How the documentation writes the times of suites.
+DOCUMENTED = re.compile(r"^\| `([a-z-]+)` \|.*\| (an?|\d+) (minute|hour|day)s? \|$", re.MULTILINE)
+#: How much longer than its time a suite may be by the plan for stock and oneDAL.
+LONGER = 1.25
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_suite_takes_the_time_that_it_states_and_is_documented_with(name, monkeypatch):
+    text = (Path(__file__).parents[2] / "docs" / "suites.md").read_text(encoding="utf-8")
+    documented = {
+        suite: parse_duration(count.replace("an", "1").replace("a", "1") + unit[0])
+        for suite, count, unit in DOCUMENTED.findall(text)
+    }
+    assert documented[name] == find_suite(name).budget_s
+    # As on a machine of 32 GiB, wherever this runs.
+    monkeypatch.setattr("suite.cli.selection.available_memory_bytes", lambda: 32 * 2**30)
+    plan, _ = plan_run(RunOptions(suite=name, backend=("sklearn", "onedal")), describe_machine())
+    assert plan.expected_s <= LONGER * plan.settings.budget_s
+
+
+def test_full_leaves_out_at_l_what_takes_more_than_two_minutes_a_fit_and_workflows():
+    choices, _ = choose(find_suite("full"), everything(), Narrowing())
+    taken = {choice.workload.name for choice in choices if choice.size is Size.L}
+    quick = {one.name for one in catalogue() if not one.workflow and one.fit_s.get(Size.L, 121) <= 120}
+    assert taken == quick
+    smaller = {choice.workload.name for choice in choices if choice.size is not Size.L}
+    assert smaller == {one.name for one in catalogue()}
 
 
 WRONG = {
