@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suite.cli.output import check_file, give_up, print_json, write_file
-from suite.cli.parser import Subparsers, add_json, add_results, whole
+from suite.cli.parser import Subparsers, add_json, add_results, sentence, whole
 from suite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ exit codes:
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
     text = "pass or fail by rules on speed-ups, quality and coverage, for CI"
-    parser = subparsers.add_parser("gate", help=text, description=f"{text.capitalize()}.", epilog=EPILOG)
+    parser = subparsers.add_parser("gate", help=text, description=sentence(text), epilog=EPILOG)
     parser.add_argument("rules", metavar="RULES", type=Path, help="a TOML file of rules")
     parser.add_argument("run", metavar="RUN", nargs="?", help="judge this run and measure nothing")
     add_results(parser)
