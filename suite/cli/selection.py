@@ -94,12 +94,12 @@ def side_by_side(options: RunOptions) -> RunOptions:
 
 def _asked_once() -> Lacks:
     """Return what says why a backend lacks a workload, without starting it; it is asked once about the same."""
-    from suite.measure.run import lacks
+    from suite.measure.run import asked_for, lacks
 
     known: dict[tuple[object, ...], str] = {}
 
     def answer(spec: str, workload: Workload) -> str:
-        about = (spec, workload.uses_only, *(algorithm for algorithm, _ in workload.parts))
+        about = (spec, workload.uses_only, *asked_for(workload))
         if about not in known:
             known[about] = lacks(spec, workload)
         return known[about]

@@ -329,8 +329,14 @@ def lacks(spec: str, workload: Workload) -> str:
     backend = create(spec)
     if backend.inference_only and not workload.uses_only:
         return f"{backend.title} has no {workload.algorithm}: it trains nothing: for NAME@predict and NAME@latency"
-    parts = [workload.algorithm] if backend.inference_only else [algorithm for algorithm, _ in workload.parts]
-    return next(filter(None, (lacking(backend, algorithm) for algorithm in parts)), "")
+    algorithms = [workload.algorithm] if backend.inference_only else asked_for(workload)
+    return next(filter(None, (lacking(backend, algorithm) for algorithm in algorithms)), "")
+
+
+def asked_for(workload: Workload) -> list[str]:
+    """Return the algorithms that a workload needs of an engine, those within pipelines and searches too."""
+    needed = (name for algorithm, params in workload.parts for name in (algorithm, *parts(algorithm, params)))
+    return list(dict.fromkeys(needed))
 
 
 def lacking(backend: Backend, algorithm: str) -> str:

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from backends._pipelines import COMPOSED, parts
 from backends.discovery import create
 from backends.protocol import Problem, UnsupportedError
+from suite.measure.run import lacks
 from suite.workloads import catalogue
 
 ROWS, FEATURES = 300, 8
@@ -42,6 +43,16 @@ def called(name, data, composite, strict=True):
         fitted = observation.report()
         output = backend.to_host(estimator.predict(X))
         return estimator, fitted, observation.report(), output
+
+
+def test_an_engine_without_one_of_the_steps_is_known_before_anything_starts():
+    by_name = {workload.name: workload for workload in catalogue()}
+    scaled, searched = by_name["scale_pca_logistic"], by_name["search_scale_svc"]
+    for workload in (scaled, searched):
+        assert lacks("onedal", workload).startswith("Intel oneDAL has no StandardScaler: ")
+        assert lacks("sklearn", workload) == ""
+    assert lacks("onedal", by_name["search_svc"]) == ""
+    assert "has no SVC" in lacks("torch", by_name["pca_svc-digits"])
 
 
 def test_a_pipeline_is_of_the_engines_own_estimators_each_with_its_best_solver(data):
