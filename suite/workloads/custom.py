@@ -26,6 +26,8 @@ KEYS = ("name", "algorithm", "about", "params", "data", "sizes", "expected_s", "
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 #: What stands for something else, and the parameters that may be given so.
 STANDS_FOR = {"$seed": ("random_state",), "$centers": ("init", "means_init")}
+#: Attributes that are not what others have under that name: components that are training rows.
+MISNAMED: Mapping[str, tuple[str, ...]] = {"Nystroem": ("components_",)}
 #: What a fit leaves, of classes whose documentation has no list of attributes.
 UNDOCUMENTED: Mapping[str, tuple[str, ...]] = {"UMAP": ("embedding_",)}
 
@@ -183,6 +185,8 @@ def _leaves(estimator: Any, product: str) -> bool:
     """Tell whether a class has a product once it is fitted: by its documentation, or by its methods."""
     if product in OF_TRAINING_ROWS:
         return hasattr(estimator, OF_TRAINING_ROWS[product])
+    if product in MISNAMED.get(estimator.__name__, ()):
+        return False
     if estimator.__name__ in UNDOCUMENTED:
         return product in UNDOCUMENTED[estimator.__name__]
     return not estimator.__doc__ or product in estimator.__doc__

@@ -58,7 +58,9 @@ def _with_shape(spec: DataSpec) -> DataSpec | None:
         rows, features = source.shape(spec, source.resolve(spec))
     except UsageError:  # a file of the user's, which is read when it is measured
         return None
-    return replace(spec, n_train=spec.n_train or rows - spec.n_test, n_features=features)
+    n_train = spec.n_train or rows - spec.n_test
+    # Data that nobody has yet are said to have none, and what is held out of a file may be all of it: it will say so.
+    return replace(spec, n_train=n_train, n_features=features) if min(n_train, features) > 0 else None
 
 
 def _like_the_catalogues(workload: Workload, spec: DataSpec) -> float | None:

@@ -199,16 +199,10 @@ def simplest(algorithm, metric, params=""):
     )
 
 
-#: Those that no metric can judge yet.
-NOT_JUDGED = {"KernelPCA"}
-
-
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_algorithm_has_a_metric(algorithm, folder):
     if algorithm in ELSEWHERE and find_spec(ELSEWHERE[algorithm]) is None:
         pytest.skip(f"{ELSEWHERE[algorithm]} is not installed")
-    if algorithm in NOT_JUDGED:
-        pytest.xfail("none can")
     refused = []
     for name, metric in METRICS.items():
         if ALGORITHMS[algorithm].task in metric.tasks:
@@ -237,6 +231,12 @@ def test_what_umap_leaves_is_what_is_said_of_it(folder):
         read(folder, simplest("UMAP", "reconstruction_error"))
     with pytest.raises(UsageError, match=r"my.toml:4: UMAP has no key 'n_neighbours'; did you mean 'n_neighbors'?"):
         read(folder, simplest("UMAP", "trustworthiness", "n_neighbours = 5"))
+
+
+def test_components_that_are_training_rows_lead_nowhere(folder):
+    assert read(folder, simplest("Nystroem", "distance_error"))[0].quality.metric == "distance_error"
+    with pytest.raises(UsageError, match=r"my.toml:6: energy_lost cannot judge Nystroem, which has no components_"):
+        read(folder, simplest("Nystroem", "energy_lost"))
 
 
 def test_an_algorithm_of_a_package_that_is_not_installed_is_one_line(folder, monkeypatch):

@@ -290,6 +290,8 @@ def test_a_workload_that_states_no_time_takes_the_one_of_the_catalogues_at_its_s
     small, unknown = (expected_fit_s(replace(unstated, data={Size.S: data}), Size.S) for data in (digits, unread))
     assert 0.01 < small < 10  # 1,797 x 64
     assert unknown is None
+    all_held_out = replace(unstated, data={Size.S: replace(digits, n_test=2_000)})
+    assert expected_fit_s(all_held_out, Size.S) is None
     in_pipeline = replace(named("pca_svc-digits"), data=named("svc").data, fit_s={})
     assert expected_fit_s(in_pipeline, Size.M) == pytest.approx(named("svc").fit_s[Size.M])
 
