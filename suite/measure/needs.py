@@ -143,10 +143,20 @@ def _agglomerative(problem: Problem) -> Extra:
 def _dbscan(problem: Problem) -> Extra:
     """Estimate the neighbourhoods of all rows, which stock keeps: a quarter of a cluster each, if the data say one.
 
+    It is more where eps takes in more of a normal cluster of unit deviation: the squared distance of two of its rows,
+    halved, is distributed as chi squared with as many degrees of freedom as features.
+
     From 16 features on they are found by brute force, in vectors that grow by doubling and are then copied.
     """
     clusters = int(problem.args.get("n_clusters", 0))
-    neighbours = problem.rows / clusters / 4 if clusters else 10 * problem.number("min_samples", 5)
+    neighbours = 10 * problem.number("min_samples", 5)
+    if clusters:
+        within = 0.0
+        if "separation" in problem.args:
+            from scipy.special import chdtr
+
+            within = float(chdtr(problem.features, problem.number("eps", 0.5) ** 2 / 2))
+        neighbours = problem.rows / clusters * max(0.25, within)
     entry = DOUBLE if problem.features < 16 else 3 * DOUBLE
     return problem.rows * (300 + neighbours * entry), "the neighbourhoods of all rows"
 

@@ -251,6 +251,17 @@ def test_wide_data_are_solved_by_their_rows_on_the_host_and_by_their_features_on
     assert device.device_bytes > 3 * 20_000**2 * 8
 
 
+@pytest.mark.parametrize(("features", "share"), [(3, 1.0), (10, 1.0), (50, 0.58)])
+def test_neighbourhoods_are_whole_clusters_where_eps_takes_them_in(features, share):
+    """The shares were counted on these data."""
+    args = {"n_clusters": 50, "separation": 18.5}
+    spec = DataSpec(source="blobs", n_train=100_000, n_features=features, args=args)
+    one = kernel(1, algorithm="DBSCAN", params={"eps": 10.0, "min_samples": 5})
+    beside = needs(one, spec, "float64", on_device=False).host_bytes - COPIES * expected_bytes(spec, "float64")
+    entry = 8 if features < 16 else 24
+    assert (beside - WORKER_BYTES) / 100_000 == pytest.approx(300 + 2_000 * share * entry, rel=0.1)
+
+
 def test_neighbourhoods_of_data_that_do_not_say_their_clusters_are_taken_from_the_parameters():
     spec = DataSpec(source="heavy_tails", n_train=100_000, n_features=3)
     few, many = (
