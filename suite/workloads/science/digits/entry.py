@@ -31,6 +31,7 @@ WORKLOADS: tuple[Workload, ...] = (
         {"C": 10.0, "kernel": "rbf", "gamma": "scale", "tol": 1e-3},
         (0.005, "one optimum: engines and dtypes agree; an image of S is 0.002, a tenth of the images costs 0.04"),
         seconds(0.1, 5, 300, 5500),
+        workflow="digits.support",
         data=_FEWER,
         checks=(
             Quality(

@@ -102,6 +102,7 @@ def _pictures(data: Data, straightened: NDArray[Any]) -> list[Picture]:
 
 
 WORKFLOWS: Mapping[str, Workflow] = {
-    "digits": ReadDigits(probabilities=False, attributes=("dual_coef_", "support_")),
+    "digits": ReadDigits(probabilities=False),
+    "support": ReadDigits(probabilities=False, attributes=("dual_coef_", "support_")),
     "probabilities": ReadDigits(probabilities=True),
 }
