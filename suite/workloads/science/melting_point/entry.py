@@ -80,7 +80,7 @@ WORKLOADS: tuple[Workload, ...] = (
                 direction=Direction.LOWER,
                 tolerance=2e-7,
                 relative=True,
-                origin="over 4 splits engines and dtypes differ by 0.00000006; half of LIBSVM's steps cost 0.0000005",
+                origin="over 2 splits engines and dtypes differ by 0.00000006; half of LIBSVM's steps cost 0.0000005",
             ),
         ),
     ),
