@@ -15,9 +15,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 #: The files that take longest, longest first: begun last, one of them would keep all others waiting for it.
 LONGEST = (
-    "science/test_on_engines.py", "quality/test_honest_engines.py", "measure/test_faults.py",
-    "backends/test_boosting.py", "measure/test_rounds.py", "backends/test_patched.py", "report/test_report_browser.py",
-    "backends/test_array_api.py", "measure/test_inference.py",
+    "science/test_on_engines.py", "quality/test_honest_engines.py", "science/test_early_stops.py",
+    "measure/test_faults.py", "backends/test_boosting.py", "measure/test_rounds.py", "backends/test_patched.py",
+    "report/test_report_browser.py", "backends/test_array_api.py", "measure/test_inference.py",
     "cli/test_run.py", "science/test_rans_workflows.py", "science/test_weather.py",
     "cli/test_gate.py", "cli/test_suites_cli.py", "measure/test_workflows.py",
 )  # fmt: skip

@@ -194,10 +194,9 @@ def one_thread():
 
 
 @pytest.fixture(scope="module")
-def bench_of(tmp_path_factory):
+def bench_of(science_cache):
     """Return what gives the bench of a workload, one for all tests."""
-    cache = tmp_path_factory.mktemp("cache")
-    return remember(lambda name: Bench(WORKLOADS[name], cache))
+    return remember(lambda name: Bench(WORKLOADS[name], science_cache))
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

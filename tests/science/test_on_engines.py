@@ -56,12 +56,7 @@ LOST_BY_ONEDAL = {"rans_step-extra_trees@predict"}
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
-def measure(tmp_path_factory, cache):
+def measure(tmp_path_factory, science_cache):
     """Return what makes a run of workloads on stock, on oneDAL and on others, in which no case waits for precision.
 
     Where oneDAL is not installed stock alone is compared with itself.
@@ -73,7 +68,7 @@ def measure(tmp_path_factory, cache):
         command = ["run", "--workload", ",".join(names), "--dtype", "float32", "--output", str(folder)]
         command += [option for backend in backends for option in ("--backend", backend)]
         command += ["--budget", budget, "--precision", "50%", "--processes", "1", "--threads", "1", "--no-report"]
-        environment = os.environ | {"EVENHAND_CACHE": str(cache)}
+        environment = os.environ | {"EVENHAND_CACHE": str(science_cache)}
         done = warm_command_line.run(command, cwd=Path.cwd(), env=environment, timeout=1200)
         assert done.returncode == 0, done.stdout + done.stderr
         (path,) = (path for path in folder.iterdir() if (path / "run.json").is_file())
@@ -206,9 +201,9 @@ class MixedUp(Sklearn):
         return super().estimator(problem)
 
 
-def judged(backend, workload, cache, scratch):
+def judged(backend, workload, science_cache, scratch):
     """Return the quality of one use of the workload's surrogate."""
-    data = prepare(workload.data[Size.S], dtype="float32", order="C", seed=0, cache=cache)
+    data = prepare(workload.data[Size.S], dtype="float32", order="C", seed=0, cache=science_cache)
     order = Open(
         algorithm=workload.algorithm, params=workload.params, output=workload.output, supervised=workload.supervised,
         arrays={name: str(path) for name, path in data.paths.items()}, n_classes=data.n_classes, dtype="float32",
@@ -223,13 +218,13 @@ def judged(backend, workload, cache, scratch):
 
 
 @pytest.fixture(scope="module")
-def stock(cache, tmp_path_factory):
+def stock(science_cache, tmp_path_factory):
     """Return what gives the quality of stock's surrogate, computed once."""
     found = {}
 
     def quality(workload):
         if workload.name not in found:
-            found[workload.name] = judged(Sklearn(), workload, cache, tmp_path_factory.mktemp("stock"))
+            found[workload.name] = judged(Sklearn(), workload, science_cache, tmp_path_factory.mktemp("stock"))
         return found[workload.name]
 
     return quality
@@ -240,21 +235,21 @@ def parity(own, reference, workload):
 
 
 @pytest.mark.parametrize("workload", ONE_A_WORKFLOW, ids=lambda workload: workload.name)
-def test_a_surrogate_that_loses_the_order_of_rows_is_not_at_parity(workload, cache, stock, tmp_path):
+def test_a_surrogate_that_loses_the_order_of_rows_is_not_at_parity(workload, science_cache, stock, tmp_path):
     try:
-        mixed = judged(MixedUp(), workload, cache, tmp_path)
+        mixed = judged(MixedUp(), workload, science_cache, tmp_path)
     except (DivergedError, GarbageError):
         return
     assert parity(mixed, stock(workload), workload) is Parity.LOST, (mixed, stock(workload))
 
 
 @surrogates
-def test_surrogates_of_onedal_are_at_parity(workload, cache, stock, tmp_path):
+def test_surrogates_of_onedal_are_at_parity(workload, science_cache, stock, tmp_path):
     pytest.importorskip("sklearnex")
     backend = create("onedal")
     if missing := lacks("onedal", workload):
         pytest.skip(missing)
     backend.load(frozenset({workload.algorithm, *(part["algorithm"] for part in workload.also.values())}))
-    own = judged(backend, workload, cache, tmp_path)
+    own = judged(backend, workload, science_cache, tmp_path)
     found = parity(own, stock(workload), workload)
     assert (found is Parity.LOST) if workload.name in LOST_BY_ONEDAL else found.holds, (own, stock(workload))
