@@ -88,8 +88,13 @@ def test_latencies_are_of_whole_calls_of_enough_rows(measured: SimpleNamespace) 
                 assert sample.latency_p50_s is None
                 continue
             assert sample.predict_loops >= FEWEST_ROWS
-            assert name != f"{FEW_ROWS}@latency" or sample.predict_loops > 142  # as many are held out
             assert sample.latency_p99_s >= sample.latency_p50_s >= sample.predict_s > 0
+
+
+def test_few_held_out_rows_are_gone_through_again(measured: SimpleNamespace) -> None:
+    record = measured.groups[f"{FEW_ROWS}@latency"]
+    rows = [sample.predict_loops for line in record.rounds for sample in line.samples]
+    assert max(rows) > 142  # as many are held out; an engine that is slow here is asked about fewer
 
 
 def test_a_99th_percentile_has_ten_rows_beyond_it_unless_rows_are_slow() -> None:
