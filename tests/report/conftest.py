@@ -13,15 +13,20 @@ import warm_command_line
 from browser import CHROMIUM, Browser, Chromium
 
 from suite.analyse import analyse
+from suite.records.pytest_benchmark import import_file
 from suite.records.run import Run
 from suite.records.store import find_run, load
 from suite.report.html import write_report
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
+#: Runs that lie there: all engines of a machine without a GPU, and three of them from few rows to many.
+ALL_ENGINES, FIVE_SIZES = "20261127T090312Z-e75cddb7-67eda3", "20261127T174556Z-e75cddb7-31d39c"
 WORKLOADS = ("ridge-diabetes", "kmeans-digits", "knn_classifier-digits", "logistic_regression@predict", "ridge@latency")
 
-#: By engine: how many times as long the larger fit takes.
-GROWTH = {"sklearn": 6.0, "onedal": 0.5, "patched": 3.0}
+
+def reference_run(name: str) -> Run:
+    """Return one of the runs that lie in the repository."""
+    return load(find_run(REFERENCE, name))
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +40,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         if not [*folder.rglob("records.jsonl")]:
             options = [option for name in WORKLOADS for option in ("--workload", name)]
             options += ["--backend", "onedal", "--backend", "patched", "--processes", "2", "--budget", "6s"]
-            command = ["run", *options, "--no-report", "--output", str(folder)]
+            command = ["run", *options, "--no-report", "--results", str(folder)]
             warm_command_line.run(command, cwd=Path.cwd(), env=os.environ, timeout=300)
         [records] = folder.rglob("records.jsonl")
     return load(records.parent)
@@ -54,39 +59,39 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """Return a run with its page: that of now, and the reference run that lies in the repository."""
     if request.param == "now":
         return request.getfixturevalue("run"), request.getfixturevalue("run_page")
-    run = load(find_run(REFERENCE, "latest"))
+    run = reference_run(ALL_ENGINES)
     page = tmp_path_factory.mktemp("reference") / "page.html"
     write_report([analyse(run)], page, runs=[run])
     return run, page
 
 
 @pytest.fixture(scope="session")
-def grown(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
-    """Return the run as if its ridge had been measured on four times the rows too, and the roof, with its page."""
-    folder = tmp_path_factory.mktemp("grown") / run.info.id
-    folder.mkdir()
-    info = json.loads((run.path / "run.json").read_text())
-    lines = [json.loads(line) for line in (run.path / "records.jsonl").read_text().splitlines()]
-    [small] = [group for group in info["plan"]["groups"] if group["id"].startswith("ridge-diabetes/")]
-    name = small["id"].replace("/S/", "/M/")
-    large, *more = json.loads(json.dumps([small, *lines]).replace(small["id"], name))
-    large["size"], large["workload"]["data"]["M"] = "M", small["workload"]["data"]["S"]
-    info["plan"]["groups"].append(large)
-    of_large = [line for line in more if name in json.dumps(line)]
-    for line in of_large:
-        if line["line"] == "group":
-            line["data"]["X_train"]["shape"][0] *= 4
-        for sample in line.get("samples", []):
-            sample["fit_s"] *= GROWTH[sample["case"].rpartition("/")[2]]
-    for line in lines:
-        if line["line"] == "backend":
-            line["peaks"] = [{"dtype": small["dtype"], "flops_per_s": 5e10, "bytes_per_s": 1e10}]
-    (folder / "run.json").write_text(json.dumps(info))
-    (folder / "records.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines + of_large))
-    grown = load(folder)
-    page = folder.parent / "page.html"
-    write_report([analyse(grown)], page, runs=[grown])
-    return grown, page
+def scaled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
+    """Return the run of five sizes that lies in the repository, with its page."""
+    run = reference_run(FIVE_SIZES)
+    page = tmp_path_factory.mktemp("scaled") / "page.html"
+    write_report([analyse(run)], page, runs=[run])
+    return run, page
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
+    """Return a run that pytest-benchmark measured, of two benchmarks, with its page."""
+    folder = tmp_path_factory.mktemp("imported")
+    stats = {"min": 0.1, "max": 0.4, "mean": 0.25, "stddev": 0.1, "median": 0.2, "rounds": 4}
+    content = {
+        "machine_info": {"system": "Linux", "cpu": {"brand_raw": "Some CPU", "count": 8}},
+        "datetime": "2026-03-01T12:00:00+00:00",
+        "version": "5.1.0",
+        "benchmarks": [
+            {"fullname": name, "stats": stats | {"data": [0.1, 0.2, 0.2, 0.4]}}
+            for name in ("t.py::test_sort", "t.py::test_sum")
+        ],
+    }
+    (folder / "bench.json").write_text(json.dumps(content))
+    run = load(import_file(folder / "bench.json", folder / "results", command=["python", "-m", "suite"])[0])
+    write_report([analyse(run)], folder / "page.html", runs=[run])
+    return run, folder / "page.html"
 
 
 @pytest.fixture(scope="session")

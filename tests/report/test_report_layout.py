@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 from browser import Browser
-from conftest import REFERENCE
+from conftest import ALL_ENGINES, reference_run
 from report_samples import make_analysis, make_group, make_info, make_row
 from test_report_print_and_keys import pages
 from test_report_science import science_analysis
 
 from suite.analyse import analyse
-from suite.records.store import find_run, load
 from suite.report.draw import can_draw
 from suite.report.html import render_report, write_report
 
@@ -21,7 +20,7 @@ from suite.report.html import render_report, write_report
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of the reference run."""
-    run = load(find_run(REFERENCE, "latest"))
+    run = reference_run(ALL_ENGINES)
     page = tmp_path_factory.mktemp("reference") / "page.html"
     write_report([analyse(run)], page, runs=[run])
     return page

@@ -8,11 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from browser import Browser
-from conftest import REFERENCE
+from conftest import ALL_ENGINES, reference_run
 from report_samples import make_analysis, make_group, make_info, make_row
 
 from suite.analyse import analyse
-from suite.records.store import find_run, load
 from suite.report.html import render_report, write_report
 
 #: How far the target of the address stands below the filters, or below the top of a window that they do not stick to.
@@ -66,7 +65,7 @@ def test_a_page_opened_at_a_link_stands_there(
 @pytest.mark.parametrize("width", [360, 1280])
 def test_it_still_stands_there_a_second_later(browser: Browser, width: int, tmp_path: Path) -> None:
     """On the page of the reference run, with its charts and thousands of cells above the section."""
-    run = load(find_run(REFERENCE, "latest"))
+    run = reference_run(ALL_ENGINES)
     page = tmp_path / "page.html"
     write_report([analyse(run)], page, runs=[run])
     browser.resize(width)

@@ -18,21 +18,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ALL_ENGINES, FIVE_SIZES, REFERENCE, reference_run
 
 from suite.analyse import analyse
 from suite.analyse.rows import Analysis, Verdict
 from suite.analyse.scaling import scalings
 from suite.records.run import Run
-from suite.records.store import find_run, load
+from suite.records.store import load
 from suite.report.assemble import SCRIPTS, with_baseline
 from suite.report.charts import backend_names, profile_seconds
 from suite.report.embed import script
 from suite.report.html import render_report, write_report
 from suite.report.overview import summary_section
 from suite.report.throughput import throughput_section
+from suite.stats.breakeven import Kind
 from suite.stats.means import performance_profile
 
-REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 #: Another baseline than the reference run's own.
 BASELINE = "onedal"
 LISTING = re.compile(r'<details class="listing" data-file="(.*?)">.*?<code>(.*?)</code>', re.DOTALL)
@@ -82,15 +83,16 @@ class Shown:
     printed: Path
 
 
-@pytest.fixture(scope="session", params=["now", "reference", "with a baseline"])
+@pytest.fixture(scope="session", params=["now", "reference", "with a baseline", "five sizes"])
 def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    """Return the run of now, the reference run that lies in the repository, and that one over another baseline."""
+    """Return the run of now, those that lie in the repository, and one of these over another baseline."""
     folder = tmp_path_factory.mktemp("printed")
     if request.param == "now":
         run, page = request.getfixturevalue("run"), request.getfixturevalue("run_page")
         analysis = analyse(run)
     else:
-        run, page = load(find_run(REFERENCE, "latest")), folder / "page.html"
+        run = reference_run(FIVE_SIZES if request.param == "five sizes" else ALL_ENGINES)
+        page = folder / "page.html"
         analysis = analyse(run, BASELINE if request.param == "with a baseline" else None)
         write_report([analysis], page, runs=[run])
     print_tables(page, folder)
@@ -196,15 +198,17 @@ def test_snippet_recomputes_the_profile_and_rates(shown: Shown) -> None:
     assert known
 
 
-def test_snippet_recomputes_break_even_sizes_and_shares_of_the_roof(grown: tuple[Run, Path], tmp_path: Path) -> None:
-    run, page = grown
+def test_snippet_recomputes_break_even_sizes_and_shares_of_the_roof(scaled: tuple[Run, Path], tmp_path: Path) -> None:
+    run, page = scaled
     analysis = analyse(run)
     print_tables(page, tmp_path)
     printed = [line.split(",") for line in output_of("breakeven", page, tmp_path).splitlines()]
-    [growth] = scalings(analysis, run)
-    found = {(line[5], line[6]): line[7:] for line in printed}
+    growths = scalings(analysis, run)
+    assert {one.workload for one in growths} == {"kmeans", "logistic_regression", "pca", "ridge"}
+    found = {(line[1], line[5], line[6]): line[7:] for line in printed}
     stated = {
-        (curve.backend, span): one
+        (growth.workload, curve.backend, span): one
+        for growth in growths
         for curve in growth.curves
         for span, one in (("resident", curve.resident), ("end_to_end", curve.end_to_end))
         if one
@@ -218,7 +222,8 @@ def test_snippet_recomputes_break_even_sizes_and_shares_of_the_roof(grown: tuple
             [one.rows, one.low, one.high]
         )
     cases = rows_of(tmp_path / "speedups.csv")
-    for point in (point for curve in growth.curves for point in curve.points):
+    assert {Kind.WITHIN, Kind.BELOW, Kind.NEVER, Kind.BETWEEN} <= {one.kind for one in stated.values()}
+    for point in (point for growth in growths for curve in growth.curves for point in curve.points):
         own = cases[point.row.case]
         assert float(own["pass_s"]) == pytest.approx(point.seconds)
         assert [float(own["pass_s_low"]), float(own["pass_s_high"])] == pytest.approx(
@@ -241,6 +246,35 @@ def test_scripts_read_the_folder_of_a_run_too(run: Run, run_page: Path, tmp_path
         ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
         assert ended.returncode == 0, ended.stderr
         assert ended.stdout == wanted
+
+
+def test_snippet_recomputes_the_times_of_imported_benchmarks(imported: tuple[Run, Path], tmp_path: Path) -> None:
+    run, page = imported
+    assert [file for file, _ in LISTING.findall(page.read_text())] == ["records.py", "recompute.py"]
+    print_tables(page, tmp_path, ("recompute",))
+    found = rows_of(tmp_path / "cases.csv")
+    assert {row.case: (row.fit_s, row.samples) for row in analyse(run).rows} == {
+        case: (float(row["fit_s"]), float(row["samples"])) for case, row in found.items()
+    }
+
+
+def test_snippets_have_empty_tables_of_a_run_without_samples(tmp_path: Path) -> None:
+    folder = tmp_path / ALL_ENGINES
+    shutil.copytree(REFERENCE / ALL_ENGINES, folder)
+    (folder / "records.jsonl").write_bytes(b"")
+    run, page = load(folder), tmp_path / "page.html"
+    write_report([analyse(run)], page, runs=[run])
+    print_tables(page, tmp_path)
+    assert [rows_of(tmp_path / TABLES[name]) for name in ("recompute", "speedups")] == [{}, {}]
+    assert {row["verdict"] for row in rows_of(tmp_path / "verdicts.csv").values()} == {""}
+    for name in ("means", "breakeven", "rates"):
+        assert output_of(name, page, tmp_path).strip() == ""
+
+
+@pytest.mark.parametrize("name", ["speedups", "parity"])
+def test_a_baseline_that_no_run_has_is_one_line(name: str, run_page: Path, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"^no run in .*page\.html has the backend 'nosuch'$"):
+        output_of(name, run_page, tmp_path, "nosuch")
 
 
 def test_scripts_are_short() -> None:
