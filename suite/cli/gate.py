@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite.cli.output import check_file, give_up, print_json, write_file
-from suite.cli.parser import Subparsers, add_json, add_results, sentence, whole
+from suite.cli.output import check_file, file_path, give_up, print_json, write_file
+from suite.cli.parser import Subparsers, add_json, add_results, named, sentence, whole
 from suite.errors import UsageError
 
 if TYPE_CHECKING:
+    from suite.cli.options import RunOptions
     from suite.gate.judging import Finding
     from suite.gate.rules import Rules
     from suite.records.run import Run
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 LONGER, NARROWER = 2.0, 0.5
 #: How often what is ambiguous is measured again.
 LONGER_TIMES = 2
+
+#: Why a gate is for one division alone.
+UNEQUAL = "a gate compares single cases of equal work, which time-to-quality does not have (see docs/divisions.md)"
 
 #: The exit code by the outcome of `suite.gate.judging`.
 CODES = {"pass": 0, "fail": 1, "nothing": 3}
@@ -71,10 +76,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("rules", metavar="RULES", type=Path, help="a TOML file of rules")
     parser.add_argument("run", metavar="RUN", nargs="?", help="judge this run and measure nothing")
     add_results(parser)
+    longer = named("--longer", whole(0, 10))
     text = f"measure what is ambiguous again, at most so many times (default: {LONGER_TIMES})"
-    parser.add_argument("--longer", metavar="N", type=whole(0, 10), default=LONGER_TIMES, help=text)
-    parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML")
-    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write a Markdown summary")
+    parser.add_argument("--longer", metavar="N", type=longer, default=LONGER_TIMES, help=text)
+    parser.add_argument("--junit", metavar="FILE", type=file_path, help="write JUnit XML")
+    parser.add_argument("--markdown", metavar="FILE", type=file_path, help="write a Markdown summary")
     add_json(parser, "the findings")
 
 
@@ -85,8 +91,11 @@ def execute(options: argparse.Namespace) -> int:
 
     rules = read_rules(options.rules)
     targets = [path for path in (options.junit, options.markdown) if path]
+    files = [os.path.realpath(path) for path in (options.rules, *targets)]
     for path in targets:
         check_file(path)
+        if files.count(os.path.realpath(path)) > 1:
+            raise UsageError(f"{str(path)!r} is named twice: the rules, --junit and --markdown are a file each")
     try:
         findings = _findings(rules, options)
     except BrokenPipeError as error:  # which main would take for a reader of our output that has seen enough
@@ -140,15 +149,18 @@ def _say(findings: Sequence[Finding], *, as_json: bool) -> None:
 
 def _measured(rules: Rules, options: argparse.Namespace) -> list[Finding]:
     """Measure by the file's options, and what is ambiguous again, longer; return what the rules say of it."""
-    from suite.cli.options import configured, run_options
     from suite.cli.run import measured
     from suite.cli.selection import plan_run
     from suite.gate.judging import Result, check_rules, judge_nothing
     from suite.records.machine import describe_machine
     from suite.records.store import check_folder, load
 
-    run = run_options(configured(rules.run, f"{options.rules}: [run]"))
-    plan, _ = plan_run(run, describe_machine())
+    run = _run_options(rules)
+    try:
+        plan, _ = plan_run(run, describe_machine())
+    except UsageError as error:
+        option = str(error).removeprefix("--").partition(" ")[0]
+        raise UsageError(f"{rules.where(option)}: {error}") from error
     if all(case.backend == plan.reference for group in plan.groups for case in group.cases):
         return judge_nothing(rules.rules, plan.reference)
     check_rules(plan, rules.rules)
@@ -162,6 +174,20 @@ def _measured(rules: Rules, options: argparse.Namespace) -> list[Finding]:
         plan = _longer(plan, left)
         findings = _judged(load(measured(plan, Path(options.results))), rules, looks, findings)
     return findings
+
+
+def _run_options(rules: Rules) -> RunOptions:
+    """Return the options of [run], which say what is measured and how; others have no meaning here."""
+    from suite.cli.options import OF_THE_RUN, configured, run_options
+    from suite.workloads.choice import Division
+
+    for key in rules.run:
+        if key.replace("-", "_") in OF_THE_RUN:
+            raise UsageError(f"{rules.where(key)}: {key} is not for a gate: leave it out")
+    run = run_options(configured(rules.run, rules.where))
+    if run.division != Division.SAME_WORK:
+        raise UsageError(f"{rules.where('division')}: division: {UNEQUAL}")
+    return run
 
 
 def _longer(plan: Plan, groups: Collection[str]) -> Plan:
@@ -181,7 +207,10 @@ def _judged(run: Run, rules: Rules, looks: int, earlier: Sequence[Finding] = ())
     """Judge one run, of which all was measured side by side."""
     from suite.analyse import analyse
     from suite.gate.judging import judge_run
+    from suite.workloads.choice import Division
 
+    if run.info.plan.division is not Division.SAME_WORK:
+        raise UsageError(f"run {run.info.id} is of the division {run.info.plan.division}: {UNEQUAL}")
     if run.info.imported:
         raise UsageError(f"run {run.info.id} was imported: nothing in it was measured side by side")
     return judge_run(run, analyse(run), rules.rules, looks=looks, earlier=earlier)

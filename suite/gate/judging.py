@@ -150,7 +150,7 @@ def check_rules(plan: Plan, rules: Sequence[Rule]) -> None:
     compared = [(group, case) for group in plan.groups for case in group.cases if case.backend != plan.reference]
     for rule in rules:
         if compared and not any(
-            rule.matches(group.workload.name, group.size.value, group.dtype, case.backend) for group, case in compared
+            rule.matches(group.workload.name, group.size_name, group.dtype, case.backend) for group, case in compared
         ):
             raise _for_none(rule, "what [run] asks for")
 

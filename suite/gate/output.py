@@ -11,15 +11,22 @@ from suite.report.markdown import plain
 from suite.report.text import count_text, visible
 
 _ORDER = {Result.FAIL: 0, Result.NOTHING: 1, Result.AMBIGUOUS: 2, Result.PASS: 3, Result.SKIP: 4}
-_CHECKS = (Result.FAIL, Result.AMBIGUOUS, Result.PASS, Result.SKIP)
+#: What a check was found to be, each with how it is counted.
+_CHECKS = {
+    (Result.FAIL, True): "fail",
+    (Result.AMBIGUOUS, True): 'ambiguous (ambiguous = "fail")',
+    (Result.AMBIGUOUS, False): "ambiguous",
+    (Result.PASS, False): "pass",
+    (Result.SKIP, False): "skip",
+}
 _WORDS = {Result.FAIL: "FAILED", Result.NOTHING: "NOTHING MEASURED", Result.PASS: "passed"}
 
 
 def sentence(findings: Sequence[Finding]) -> str:
     """Return the outcome in one sentence."""
-    counts = Counter(finding.result for finding in findings)
-    parts = [f"{counts[result]} {result.value}" for result in _CHECKS if counts[result]]
-    checks = count_text(sum(counts[result] for result in _CHECKS), "check")
+    counts = Counter((finding.result, finding.fails) for finding in findings)
+    parts = [f"{counts[found]} {words}" for found, words in _CHECKS.items() if counts[found]]
+    checks = count_text(sum(counts[found] for found in _CHECKS), "check")
     idle = "".join(f"; rule {one.rule} judged nothing" for one in findings if one.result is Result.NOTHING)
     return f"{_WORDS[outcome(findings)]}: of {', '.join([checks, *parts])}{idle}"
 
@@ -29,7 +36,7 @@ def to_text(findings: Sequence[Finding]) -> Iterator[str]:
     for one in _sorted(findings):
         if one.result not in (Result.PASS, Result.NOTHING):
             what = " ".join(filter(None, (one.group or one.workload, one.backend)))
-            yield visible(f"{_word(one)}: rule {one.rule}, {what}: {one.asked}: {one.detail}")
+            yield visible(f"{_word(one)}: rule {one.rule}, {what}: {one.asked}: {_detail(one)}")
     yield sentence(findings)
 
 
@@ -47,7 +54,7 @@ def to_markdown(findings: Sequence[Finding]) -> Iterator[str]:
     yield "| result | rule | case | backend | asked | found |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for one in _sorted(findings):
-        cells = (_word(one), str(one.rule), one.group or one.workload, one.backend, one.asked, one.detail)
+        cells = (_word(one), str(one.rule), one.group or one.workload, one.backend, one.asked, _detail(one))
         yield f"| {' | '.join(plain(cell) for cell in cells)} |"
 
 
@@ -70,7 +77,7 @@ def to_junit(findings: Sequence[Finding], name: str) -> bytes:
         title = f"{one.group or one.workload} {one.backend}: {one.asked}"
         case = ET.SubElement(suite, "testcase", classname=f"evenhand.rule{one.rule}", name=visible(title))
         if one.fails:
-            ET.SubElement(case, "failure", message=visible(one.detail)).text = visible(one.detail, None)
+            ET.SubElement(case, "failure", message=visible(_detail(one))).text = visible(_detail(one), None)
         elif one.result is Result.NOTHING:
             detail = visible(f"nothing was judged: {one.detail}")
             ET.SubElement(case, "error", message=detail).text = visible(detail, None)
@@ -85,6 +92,12 @@ def to_junit(findings: Sequence[Finding], name: str) -> bytes:
 def _word(one: Finding) -> str:
     words = {Result.NOTHING: "NOTHING", Result.AMBIGUOUS: "warning"}
     return "FAIL" if one.fails else words.get(one.result, one.result.value)
+
+
+def _detail(one: Finding) -> str:
+    """Return what was found, and why it fails although it could not be told."""
+    failed = one.fails and one.result is Result.AMBIGUOUS
+    return one.detail + ', which cannot be told: the rule has ambiguous = "fail"' * failed
 
 
 def _sorted(findings: Sequence[Finding]) -> list[Finding]:

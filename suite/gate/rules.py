@@ -14,7 +14,7 @@ from suite.analyse.speedups import Span
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
 from suite.units import parse_share
-from suite.workloads.lines import key_lines
+from suite.workloads.lines import KeyPath, key_lines, line_of
 from suite.workloads.tables import Table, WrongKeyError
 
 SPANS: Mapping[str, Span] = {
@@ -84,10 +84,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a file asks: the rules, and the options of `run` with which to measure."""
+    """What a file asks: the rules, and the options of `run` with which to measure; `lines` are those of its keys."""
 
     rules: Sequence[Rule]
     run: Mapping[str, Any]
+    path: Path
+    lines: Mapping[KeyPath, int]
+
+    def where(self, option: str) -> str:
+        """Return the place of an option of `run`, of all of them if it is none, to put before an error."""
+        return f"{self.path}:{line_of(('run', option), self.lines)}: [run]"
 
 
 def read_rules(path: Path) -> Rules:
@@ -105,14 +111,12 @@ def read_rules(path: Path) -> Rules:
         raise UsageError(f"cannot read the rules {str(path)!r}: {error.strerror or error}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
+    lines = key_lines(text)
     try:
         document.only(["run", "rule"], "a file of rules")
-        return Rules(_rules(document), document.table("run").values)
+        return Rules(_rules(document), document.table("run").values, path, lines)
     except WrongKeyError as error:
-        lines, place = key_lines(text), error.path
-        while place and place not in lines:
-            place = place[:-1]
-        raise UsageError(f"{path}:{lines.get(place, 1)}: {error}") from error
+        raise UsageError(f"{path}:{line_of(error.path, lines)}: {error}") from error
 
 
 def _rules(document: Table) -> list[Rule]:

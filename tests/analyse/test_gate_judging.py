@@ -206,6 +206,20 @@ def test_the_outputs_say_the_same() -> None:
     assert list(to_complaints(findings)) == []
 
 
+def test_the_outputs_say_that_a_rule_has_what_is_ambiguous_fail() -> None:
+    findings = judged(run_of(0.11), Rule(number=1, least_speedup=1 / 1.1, ambiguous_fails=True))
+    assert sentence(findings) == 'FAILED: of 2 checks, 1 ambiguous (ambiguous = "fail"), 1 pass'
+    why = ', which cannot be told: the rule has ambiguous = "fail"'
+    line, _ = to_text(findings)
+    assert line.startswith("FAIL: rule 1, ")
+    assert line.endswith(why)
+    (failure,) = ET.fromstring(to_junit(findings, "gate.toml")).iter("failure")
+    assert failure.get("message").endswith(why)
+    assert failure.text.endswith(why)
+    (row,) = (line for line in to_markdown(findings) if line.startswith("| FAIL"))
+    assert "which cannot be told" in row
+
+
 def test_the_outputs_say_that_a_rule_judged_nothing() -> None:
     findings = judged(run_of(None, outcomes=UNSUPPORTED), TENTH)
     asked = "fit+predict at least 0.909 times as fast as sklearn"

@@ -79,9 +79,20 @@ def test_where_there_is_only_the_reference_nothing_is_measured(cli):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[run]\nbackendd = 'x'\n[[rule]]", "gate.toml: [run]: unknown option 'backendd'; did you mean 'backend'"),
-        ("[run]\nbackend = ['onedall']\n[[rule]]", "unknown backend 'onedall'; did you mean 'onedal'"),
-        ("[run]\nbudget = 'soon'\n[[rule]]", "not a duration: 'soon'"),
+        ("[run]\nbackendd = 'x'\n[[rule]]", "gate.toml:2: [run]: unknown option 'backendd'; did you mean 'backend'"),
+        ("[run]\nbackend = ['onedall']\n[[rule]]", "gate.toml:2: [run]: backend: unknown backend 'onedall'; did you"),
+        ("[run]\n\nreference = 'onedall'\n[[rule]]", "gate.toml:3: [run]: reference: unknown backend 'onedall'"),
+        ("[run]\nenv = 'onedall=/x'\n[[rule]]", "gate.toml:2: [run]: env: unknown backend 'onedall'"),
+        ("[run]\nsuite = 'quik'\n[[rule]]", "gate.toml:2: [run]: suite: no suite 'quik'; did you mean 'quick'"),
+        ("[run]\nbudget = 'soon'\n[[rule]]", "gate.toml:2: [run]: budget: not a duration: 'soon'"),
+        ("[run]\nseed = 1\nthreads = 99999\n[[rule]]", "gate.toml:3: [run]: --threads 99999: only"),
+        ("[run]\nworkload = 'kmeens'\n[[rule]]", "gate.toml:1: [run]: no workload matches 'kmeens'"),
+        ("[run]\nseed = 1\ndry_run = true\n[[rule]]", "gate.toml:3: [run]: dry_run is not for a gate: leave it out"),
+        ("[run]\nresults = 'x'\n[[rule]]", "gate.toml:2: [run]: results is not for a gate"),
+        (
+            "[run]\ndivision = 'time-to-quality'\n[[rule]]",
+            "gate.toml:2: [run]: division: a gate compares single cases of equal work",
+        ),
         ("[[rul]]", "gate.toml:1: a file of rules has no key 'rul'"),
         (
             "[run]\nbackend = 'onedal'\n[[rule]]\n[[rule]]\nbackend = 'cuml*'\nsize = 'M'",
@@ -119,7 +130,8 @@ def test_two_environments_are_measured_in_one_run_and_compared_in_pairs(cli):
     ("options", "message"),
     [
         (("--against", "x"), "--against compares one backend in two environments: name it with --backend"),
-        (("--against", "x", "--backend", "sklearn"), "--env sklearn@base="),
+        (("--against", "x", "--backend", "sklearn"), "--against x: cannot be run: No such file or directory"),
+        (("--against", ".", "--backend", "sklearn"), "--against .: there is no Python interpreter in this folder"),
         (("--against", sys.prefix, "--backend", "sklearn@new"), "leave the label and its --env out"),
         (("--against", sys.prefix, "--backend", "onedal", "--reference", "onedal"), "leave --reference out"),
         (("--backend", "sklearn@a b"), "after the @ come letters"),

@@ -1,6 +1,7 @@
 """What keeps a verdict from being reached or told: never exit code 1, which says that a rule failed."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,30 @@ def test_files_that_cannot_be_written_are_found_out_before(cli, option, run, tar
     assert not (cli.folder / "results").exists()
 
 
+@pytest.mark.parametrize("run", [(), (RUN,)], ids=["measuring", "judging"])
+@pytest.mark.parametrize("files", [("--junit", "out", "--markdown", "./out"), ("--markdown", "gate.toml")])
+def test_a_file_that_is_named_twice_is_not_overwritten(cli, run, files):
+    (cli.folder / "gate.toml").write_text(PASSES)
+    done = cli("gate", "gate.toml", *run, *files)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert f"{files[1]!r} is named twice: the rules, --junit and --markdown are a file each" in done.err
+    assert [path.name for path in cli.folder.iterdir()] == ["gate.toml"]
+    assert (cli.folder / "gate.toml").read_text() == PASSES
+
+
+def test_a_run_of_the_other_division_is_refused(cli):
+    """Its cases are single steps, of which none alone says when the quality is reached."""
+    copied = cli.folder / "results" / "run"
+    shutil.copytree(RUN, copied)
+    info = json.loads((copied / "run.json").read_text())
+    info["plan"]["division"] = "time-to-quality"
+    (copied / "run.json").write_text(json.dumps(info))
+    (cli.folder / "gate.toml").write_text(PASSES)
+    done = cli("gate", "gate.toml", "run")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "is of the division time-to-quality: a gate compares single cases of equal work" in done.err
+
+
 def test_checking_a_file_leaves_it_as_it_was(cli):
     (cli.folder / "gate.toml").write_text('[[rule]]\nbackend = "nobody"')
     (cli.folder / "old.xml").write_text("old")
@@ -144,7 +169,6 @@ def test_advice_names_the_option_that_there_is(cli, arguments):
     done = cli(*arguments)
     assert done.code == 2
     assert "--results" in done.err
-    assert "--output" not in done.err
 
 
 def test_the_workflow_shows_the_verdict_only_where_there_is_one():

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 from suite.cli.gate import CODES, EPILOG
-from suite.cli.options import configured, run_options
+from suite.cli.options import OF_THE_RUN, configured, run_options
 from suite.gate.judging import Result
 from suite.gate.rules import KEYS, SPANS, read_rules
 
@@ -25,7 +25,7 @@ def test_the_example_is_read(tmp_path):
     path.write_text(EXAMPLE)
     found = read_rules(path)
     assert [rule.number for rule in found.rules] == [1, 2, 3, 4]
-    assert run_options(configured(found.run, "[run]")).backend == ("onedal", "sklearn@again")
+    assert run_options(configured(found.run, found.where)).backend == ("onedal", "sklearn@again")
     used = {key for rule in tomllib.loads(EXAMPLE)["rule"] for key in rule}
     assert used == {*KEYS}
 
@@ -36,6 +36,11 @@ def test_every_key_is_in_the_table_and_in_the_help():
     for word in (*KEYS, *SPANS):
         assert re.search(rf"(?<![\w+-]){re.escape(word)}(?![\w+-])", EPILOG), word
         assert f"`{word}`" in DOCUMENT or f'`"{word}"`' in DOCUMENT, word
+
+
+def test_options_that_are_not_for_a_gate_are_named():
+    (told,) = re.findall(r"Refused, as not for a gate, are (.*?), which", DOCUMENT, re.DOTALL)
+    assert {name.replace("-", "_") for name in re.findall(r"`([\w-]+)`", told)} == OF_THE_RUN
 
 
 def test_every_result_and_exit_code_is_explained():

@@ -62,6 +62,12 @@ def test_what_is_not_understood_is_an_error_with_its_line(tmp_path, text, messag
     assert "\n" not in str(caught.value)
 
 
+def test_the_place_of_an_option_is_its_line(tmp_path):
+    found = rules(tmp_path, "[run]\n\nbackend = 'onedal'\n[[rule]]\n")
+    assert found.where("backend") == f"{tmp_path / 'gate.toml'}:3: [run]"
+    assert found.where("seed") == f"{tmp_path / 'gate.toml'}:1: [run]"
+
+
 def test_a_file_that_cannot_be_read(tmp_path):
     with pytest.raises(UsageError, match=r"cannot read the rules .*No such file"):
         read_rules(tmp_path / "none.toml")
