@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from backends._functions import estimator_of
-from backends._installed import version
+from backends._installed import how_to_install, version
 from backends.algorithms import ALGORITHMS, ELSEWHERE, FUNCTIONS
 from backends.protocol import Estimator, Fate, Problem, Treatment, UnsupportedError
 
@@ -52,7 +52,7 @@ def stock_class(algorithm: str) -> Any:
     if entry is None:
         raise UnsupportedError(f"scikit-learn has no algorithm {algorithm!r} that this suite knows")
     if algorithm in ELSEWHERE and find_spec(entry.module) is None:
-        raise UnsupportedError(f"no module named {entry.module}: pip install 'evenhand[{entry.module}]'")
+        raise UnsupportedError(f"no module named {entry.module}: {how_to_install(entry.module)}")
     cls = getattr(import_module(entry.module), algorithm, None)
     if cls is None:
         raise UnsupportedError(f"scikit-learn {version('scikit-learn')} has no {algorithm}")

@@ -27,3 +27,8 @@ def version(distribution: str) -> str:
         if name.lower().replace(".", "_") == wanted:
             return rest.partition("-")[0]
     return ""
+
+
+def how_to_install(extra: str) -> str:
+    """Return how to get what an extra of ours has: no package index has us, where others may take our name."""
+    return f"pip install '.[{extra}]' in a clone of the repository"

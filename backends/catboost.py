@@ -26,14 +26,14 @@ from backends._boosting import (
     ask_python,
     seed_as,
 )
-from backends._installed import version
+from backends._installed import how_to_install, version
 from backends._parameters import Computed, Fixed, Only, Renamed, Target
 from backends.protocol import Array, Diagnosis, EngineReport, Problem, State, UnsupportedError
 
 #: "NVIDIA Driver of version 450.80.02 or higher", which is for CUDA 11.0, and "compute capability >= 3.5".
 CUDA, CAPABILITY = 11000, (3, 5)
 MOST_LEAVES, DEEPEST = 64, 16
-_CURE = "pip install 'evenhand[catboost]'"
+_CURE = how_to_install("catboost")
 
 
 def _size(params: Mapping[str, Any], problem: Problem) -> dict[str, Any]:

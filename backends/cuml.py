@@ -15,7 +15,7 @@ from backends._cuml import device as gpu
 from backends._cuml.fit import exact_class
 from backends._cuml.targets import FLOAT32_ONLY, LACKS, ORDERS, TARGETS
 from backends._estimators import ThreadPools, build, import_stock, stock_class
-from backends._installed import version
+from backends._installed import how_to_install, version
 from backends._parameters import Target, translate
 from backends._pipelines import COMPOSED, composed, offer_of
 from backends.algorithms import FUNCTIONS
@@ -40,7 +40,7 @@ BUILDS = {
     "cuml-cu12": _cuda.Needs(12020, (7, 0)),
     "cuml": _cuda.Needs(12020, (7, 0)),
 }
-_CURE = "pip install 'evenhand[cuml]'"
+_CURE = how_to_install("cuml")
 #: The oldest nvJitLink that libcuml 26.10 for CUDA 13 loads with; other packages pin older ones.
 _NVJITLINK = (13, 3)
 _PROBE_TIMEOUT_S = 300.0

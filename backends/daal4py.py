@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from backends._boosting import CLASSIFIER, REGRESSOR
 from backends._inference import Converted, InferenceEngine
+from backends._installed import how_to_install
 from backends.catboost import CatBoostBackend
 from backends.lightgbm import LightGBM
 from backends.protocol import Array, Backend, Diagnosis, EngineReport, Estimator, Offer, Problem, State
@@ -69,7 +70,7 @@ class Daal4py(InferenceEngine):
     )
     otherwise = "it converts boosted trees and logistic regression"
     modules = ("daal4py", "daal4py.mb")
-    cure = "pip install 'evenhand[daal4py]'"
+    cure = how_to_install("daal4py")
 
     def __init__(self, device: str = "") -> None:
         super().__init__(device)
@@ -86,11 +87,9 @@ class Daal4py(InferenceEngine):
         if found.state is not State.READY:
             return found
         if find_spec(self.device) is None:
-            return Diagnosis(State.NOT_INSTALLED, f"no module named {self.device}, which trains", self._trainer_cure())
+            detail = f"no module named {self.device}, which trains"
+            return Diagnosis(State.NOT_INSTALLED, detail, how_to_install(self.device))
         return found
-
-    def _trainer_cure(self) -> str:
-        return f"pip install 'evenhand[{self.device}]'"
 
     def offer(self, algorithm: str) -> Offer:
         """Say whether there are models to convert."""

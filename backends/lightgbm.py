@@ -31,13 +31,13 @@ from backends._boosting import (
     features_per_split,
     seed_as,
 )
-from backends._installed import version
+from backends._installed import how_to_install, version
 from backends._parameters import Computed, Fixed, Renamed, Target
 from backends.protocol import Array, Diagnosis, EngineReport, Problem, State, UnsupportedError
 
 MOST_LEAVES = 131_072
 ICD_FOLDER = "/etc/OpenCL/vendors"
-_CURE = "pip install 'evenhand[lightgbm]'"
+_CURE = how_to_install("lightgbm")
 _ICD_CURE = "install the GPU's OpenCL driver; NVIDIA: echo libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd"
 _DEVICE = re.compile(r"Using (?:GPU Device: (.*), Vendor: (.*)|requested OpenCL platform \d+ device \d+)")
 _MOVED = re.compile(r"(\d+) dense feature groups .* transferred to GPU .* (\d+) sparse feature groups")

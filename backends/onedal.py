@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from backends._estimators import ThreadPools, accepts, build, chosen
 from backends._functions import estimator_of
-from backends._installed import version
+from backends._installed import how_to_install, version
 from backends._pipelines import COMPOSED, composed, offer_of
 from backends.algorithms import ALGORITHMS, ELSEWHERE, FUNCTIONS
 from backends.protocol import (
@@ -62,7 +62,7 @@ STABLE = frozenset(
 )
 PREVIEW = frozenset({"ElasticNet", "EmpiricalCovariance", "IncrementalPCA", "Lasso", "MaxAbsScaler"})
 PREVIEW_VARIABLE = "SKLEARNEX_PREVIEW"
-_CURE = "pip install 'evenhand[onedal]'"
+_CURE = how_to_install("onedal")
 
 
 #: Every one of its estimators has `n_jobs`, also where scikit-learn's has not.

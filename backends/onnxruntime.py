@@ -12,6 +12,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from backends._inference import Converted, InferenceEngine
+from backends._installed import how_to_install
 from backends.protocol import Array, EngineReport
 
 _BOTH = (
@@ -78,4 +79,4 @@ class OnnxRuntime(InferenceEngine):
     otherwise = "skl2onnx has no converter for it that ONNX Runtime can run"
     float32_only = frozenset(_FLOAT32)
     modules = ("onnxruntime", "skl2onnx")
-    cure = "pip install 'evenhand[onnxruntime]'"
+    cure = how_to_install("onnxruntime")

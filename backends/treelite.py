@@ -10,6 +10,7 @@ import sys
 from types import MappingProxyType
 
 from backends._inference import Converted, InferenceEngine
+from backends._installed import how_to_install
 from backends.protocol import Array, EngineReport
 
 ENSEMBLES = (
@@ -72,4 +73,4 @@ class Treelite(InferenceEngine):
     )
     otherwise = "it applies ensembles of trees and nothing else"
     modules = ("treelite", "treelite.sklearn", "treelite.gtil")
-    cure = "pip install 'evenhand[treelite]'"
+    cure = how_to_install("treelite")

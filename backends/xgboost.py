@@ -27,15 +27,15 @@ from backends._boosting import (
     features_per_split,
     seed_as,
 )
-from backends._installed import version
+from backends._installed import how_to_install, version
 from backends._parameters import Computed, Fixed, Renamed, Target
 from backends.protocol import Array, Diagnosis, EngineReport, Problem, State, UnsupportedError
 
 #: The published wheel is built with CUDA 12, whose compiler starts at compute capability 5.0.
 CUDA, CAPABILITY = 12000, (5, 0)
-_CURE = "pip install 'evenhand[xgboost]'"
+_CURE = how_to_install("xgboost")
 _NO_CUDA = "this build of XGBoost has no CUDA"
-_GPU_CURE = "pip uninstall xgboost-cpu; pip install 'evenhand[xgboost-cuda]'"
+_GPU_CURE = f"pip uninstall xgboost-cpu; {how_to_install('xgboost-cuda')}"
 
 
 def _size(params: Mapping[str, Any], _: Problem) -> dict[str, Any]:

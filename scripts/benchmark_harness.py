@@ -90,7 +90,7 @@ def sweep(size: str, budget: str) -> None:
     names = [name for name in quick if "boosting" not in name]  # which oneDAL has not
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "suite", "run", "--size", size, "--budget", budget]
-        command += ["--output", folder]
+        command += ["--results", folder]
         for option in ("sklearn", "onedal"):
             command += ["--backend", option]
         for name in names:
@@ -146,7 +146,7 @@ def reads() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cache, log = Path(folder, "cache"), Path(folder, "trace")
         command = ["strace", "-f", "-y", "-s", "0", "-e", "trace=read,pread64,readv", "-o", str(log)]
-        command += [sys.executable, "-m", "suite", "run", "--output", folder, "--no-report", "--budget", "8s"]
+        command += [sys.executable, "-m", "suite", "run", "--results", folder, "--no-report", "--budget", "8s"]
         for name in ("svc", "ridge", "kmeans", "pca"):
             command += ["--workload", name]
         for what in ("made", "found"):

@@ -38,14 +38,14 @@ def main() -> None:
     for verb, budget in ((everything, "4h"), (published, "30m")):
         verb.add_argument("--budget", default=budget)
         verb.add_argument("--backend", action="append", default=[])
-        verb.add_argument("--output", type=Path, default=REFERENCE)
+        verb.add_argument("--results", type=Path, default=REFERENCE)
     options = parser.parse_args()
     backends = [part for name in options.backend for part in ("--backend", name)]
-    common = ["--budget", options.budget, "--output", str(options.output), *backends]
+    common = ["--budget", options.budget, "--results", str(options.results), *backends]
     if options.verb == "everything":
         run([*common, "--size", "M", "--size", "L", "--dtype", "float32", "--dtype", "float64"])
     else:
-        run_published(options.scale, common, options.output)
+        run_published(options.scale, common, options.results)
 
 
 def run(arguments: list[str]) -> None:

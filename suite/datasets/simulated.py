@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from backends._installed import version
+from backends._installed import how_to_install, version
 from suite.datasets.source import Argument, ArgumentError, Request, Source, Value
 from suite.workloads.entry import DataSpec
 from suite.workloads.science import part
@@ -40,7 +40,7 @@ class Simulated(Source):
     topic: str
     measures: Callable[[DataSpec, Mapping[str, Value]], tuple[int, int]] | None = None
     modules: tuple[str, ...] = ()
-    install: str = "pip install 'evenhand[science]'"
+    install: str = how_to_install("science")
     real_rows: int = 0
 
     def resolve(self, spec: DataSpec) -> dict[str, Value]:

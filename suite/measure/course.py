@@ -134,7 +134,12 @@ class Passage:
         """Use what the first pass made."""
         bench, keep = self.bench, self.request.keep
         fresh = bench.use is None
-        made = Made(bench.use) if bench.use else self._surrogate(bench.workflow) if bench.workflow else self._model()
+        if bench.use:
+            made = Made(bench.use)
+        elif bench.workflow:
+            made = self._surrogate(bench.workflow)
+        else:
+            made = self._model()
         use, single_s = made.use, None
         bench.use = use
         if bench.order.operation is Operation.PREDICT_ONE:

@@ -56,17 +56,19 @@ def python_of(path: str) -> Path:
     return next((python for python in (place / "bin" / "python", place / "python") if python.is_file()), place)
 
 
-def check(spec: str, path: str) -> None:
+def check(option: str, path: str) -> None:
     """Make sure that workers can run under an interpreter.
 
     Raises
     ------
     UsageError
-        If it is none, is too old, or lacks what a worker needs. One line.
+        If it is none, is too old, or lacks what a worker needs: one line that begins with the option that names it.
     """
-    where = f"--env {spec}={path}"
+    where, python = f"{option}{path}", python_of(path)
+    if python.is_dir():
+        raise UsageError(f"{where}: there is no Python interpreter in this folder: name an environment, or its Python")
     try:
-        done = _run([str(python_of(path)), "-c", _PROBE, *NEEDED], os.environ)
+        done = _run([str(python), "-c", _PROBE, *NEEDED], os.environ)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError(f"{where}: cannot be run: {_why(error)}") from None
     lines = done.stdout.splitlines()
@@ -78,7 +80,7 @@ def check(spec: str, path: str) -> None:
         found, oldest = (".".join(map(str, pair)) for pair in (version, OLDEST))
         raise UsageError(f"{where}: Python {found} is too old, a worker needs {oldest} or later")
     if missing := lines[1].replace("sklearn", "scikit-learn"):
-        cure = f"{python_of(path)} -m pip install {missing}"
+        cure = f"{python} -m pip install {missing}"
         raise UsageError(f"{where}: a worker needs {missing.replace(' ', ', ')} there: {cure}")
 
 

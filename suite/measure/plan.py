@@ -146,6 +146,7 @@ def _group(choice: Choice, cases: list[Case], share_s: float, settings: Settings
         order=choice.order,
         cases=cases,
         expected_s=work_s,
+        shape=choice.shape,
         published=choice.published,
         step=choice.step,
     )

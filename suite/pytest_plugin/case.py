@@ -55,7 +55,7 @@ class BenchmarkCase:
         return {
             "workload": self.choice.workload.name,
             "algorithm": self.choice.workload.algorithm,
-            "size": self.choice.size.value,
+            "size": self.choice.size_name,
             "dtype": self.choice.dtype,
             "rows": data.n_samples,
             "features": data.n_features,

@@ -47,7 +47,7 @@ def find_run(root: Path, text: str) -> Path:
         return path
     folders = list(_folders(root))
     if not folders:
-        raise UsageError(f"there are no runs in {root}: `python -m suite run` makes one, --output names another folder")
+        raise no_runs(root)
     if text == "latest":
         own = [path for path in folders if path.parent == root]
         return (own or folders)[-1]
@@ -64,6 +64,11 @@ def find_run(root: Path, text: str) -> Path:
     raise UsageError(
         f"there is no run {text!r} in {root}: did you mean {nearest!r}? `python -m suite list runs` shows all"
     )
+
+
+def no_runs(root: Path) -> UsageError:
+    """Return the error for a place without runs."""
+    return UsageError(f"there are no runs in {root}: `python -m suite run` makes one, --results names another folder")
 
 
 def _folders(root: Path) -> Iterator[Path]:

@@ -165,7 +165,7 @@ def _case_row(run: Run, record: GroupRecord, case: Case) -> dict[str, Any]:
         "workload": group.workload.name,
         "algorithm": group.workload.algorithm,
         "task": group.workload.task.value,
-        "size": group.size.value,
+        "size": group.size_name,
         "rows": shape[0] if shape else None,
         "features": shape[1] if len(shape) > 1 else None,
         "dtype": group.dtype,

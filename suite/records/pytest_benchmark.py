@@ -6,6 +6,7 @@ Every benchmark becomes a group with one case and its raw data as samples; where
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import shutil
 import unicodedata
@@ -141,7 +142,7 @@ def _content(path: Path) -> bytes:
         raise UsageError(f"cannot read {str(path)!r}: {why}") from None
     if len(content) > MAX_FILE_BYTES:
         raise UsageError(f"{str(path)!r} is larger than {MAX_FILE_BYTES >> 20} MiB: split it, or save without data")
-    return content
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def read(content: bytes, name: str) -> File:

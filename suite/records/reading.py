@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -28,6 +29,8 @@ RECORDS_FILE = "records.jsonl"
 #: Longer than any line that is ever written; garbage without line ends is refused before it fills the memory.
 MAX_LINE_BYTES = 16 * 2**20
 MAX_INFO_BYTES = 512 * 2**20
+
+T = TypeVar("T")
 
 _LINE_START = b'{"line":"'
 _LINE_DECODER = msgspec.json.Decoder(Line)
@@ -64,7 +67,7 @@ def read_info(path: Path) -> RunInfo:
         if version > SCHEMA_VERSION:
             raise UsageError(
                 f"{file} was written by a newer Evenhand (records version {version}, this one reads up to "
-                f"{SCHEMA_VERSION}): upgrade with `pip install -U evenhand`"
+                f"{SCHEMA_VERSION}): bring your clone up to date, and `pip install .` there"
             )
         return msgspec.json.decode(content, type=RunInfo)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -103,6 +106,7 @@ def no_collection() -> Iterator[None]:
 
 
 def _assemble(path: Path, info: RunInfo, on_round: Callable[[RoundLine], object] | None) -> Run:
+    seen = _Seen()
     records = {
         group.id: GroupRecord(group=group, started=None, cold=[], rounds=[], outcomes={}) for group in info.plan.groups
     }
@@ -110,6 +114,8 @@ def _assemble(path: Path, info: RunInfo, on_round: Callable[[RoundLine], object]
     lines = _Lines(path / RECORDS_FILE)
     record: GroupRecord | None = None
     for line in lines:
+        if seen.has(line):
+            raise lines.error("it was recorded before")
         if isinstance(line, BackendLine):
             backends[line.backend] = line
             continue
@@ -127,6 +133,41 @@ def _assemble(path: Path, info: RunInfo, on_round: Callable[[RoundLine], object]
             case GroupLine():
                 record = records[line.group] = replace(record, started=line)
     return Run(path=path, info=info, backends=backends, groups=list(records.values()), torn=lines.torn)
+
+
+class _Seen:
+    """What a run has recorded so far: a sample that counted twice would narrow every interval.
+
+    The rounds of a process are in order. Where a run is resumed its backends start anew; the same groups may begin and
+    the same cases may end again, in processes with numbers of their own.
+    """
+
+    def __init__(self) -> None:
+        self._rounds: dict[tuple[str, int], int] = {}
+        self._cold: set[tuple[int, str]] = set()
+        self._since_start: set[tuple[type[Line], str]] = set()
+
+    def has(self, line: Line) -> bool:
+        """Whether a line was recorded before; it is from now on."""
+        match line:
+            case RoundLine(group=group, process=process, round=number):
+                before = self._rounds.get((group, process), number - 1)
+                self._rounds[group, process] = number
+                return number <= before
+            case ColdLine(process=process, sample=sample):
+                return _is_in(self._cold, (process, sample.case))
+            case GroupLine(group=name) | OutcomeLine(case=name):
+                return _is_in(self._since_start, (type(line), name))
+            case BackendLine():
+                self._since_start.clear()
+                return False
+
+
+def _is_in(known: set[T], key: T) -> bool:
+    """Whether a key is known; it is from now on."""
+    before = len(known)
+    known.add(key)
+    return len(known) == before
 
 
 def sound_length(file: Path) -> int:

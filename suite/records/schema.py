@@ -96,7 +96,7 @@ class Case(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """All cases that differ only in the backend: what is measured side by side."""
+    """All cases that differ only in the backend: what is measured side by side; `shape` as that of a choice."""
 
     id: str
     workload: Workload
@@ -105,8 +105,14 @@ class Group(Struct, frozen=True, kw_only=True):
     order: str
     cases: list[Case]
     expected_s: float
+    shape: str = ""
     published: Published | None = None
     step: Step | None = None
+
+    @property
+    def size_name(self) -> str:
+        """The size, or rows and features (`4000x32`) where those were asked for."""
+        return self.shape or self.size.value
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ class StoreError(UsageError):
 
 def _why(error: OSError) -> str:
     """Say in a few words why the operating system refused, and what to do."""
-    elsewhere = "choose another folder with --output"
+    elsewhere = "choose another folder with --results"
     reasons = {
         errno.ENOSPC: f"the disk is full: free some space, or {elsewhere}",
         errno.EFBIG: f"the limit on the size of files (ulimit -f) is reached: raise it, or {elsewhere}",
@@ -79,7 +79,7 @@ def check_folder(root: Path) -> None:
     if free_bytes < MIN_FREE_BYTES:
         raise UsageError(
             f"cannot keep results in {root}: {free_bytes / 2**20:.1f} MiB are free, {MIN_FREE_BYTES / 2**20:.0f} MiB "
-            "are needed: free some space, or choose another folder with --output"
+            "are needed: free some space, or choose another folder with --results"
         )
 
 

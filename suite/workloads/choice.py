@@ -59,7 +59,12 @@ class Choice:
     @property
     def id(self) -> str:
         """The name of the group."""
-        return f"{self.workload.name}/{self.shape or self.size.value}/{self.dtype}/{self.order}"
+        return f"{self.workload.name}/{self.size_name}/{self.dtype}/{self.order}"
+
+    @property
+    def size_name(self) -> str:
+        """The size, or the shape where that was asked for."""
+        return self.shape or self.size.value
 
     @property
     def data(self) -> DataSpec:

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from backends._installed import how_to_install
 from backends.algorithms import ALGORITHMS, ELSEWHERE
 from backends.protocol import Algorithm
 from suite.datasets import source_of
@@ -18,7 +19,7 @@ from suite.nearest import did_you_mean
 from suite.quality.metrics import METRICS
 from suite.workloads.custom_data import data_of, with_needs
 from suite.workloads.entry import DataSpec, Direction, Quality, Size, Task, Workload
-from suite.workloads.lines import key_lines
+from suite.workloads.lines import key_lines, line_of
 from suite.workloads.products import OF_TRAINING_ROWS
 from suite.workloads.tables import Table, WrongKeyError, show
 
@@ -48,11 +49,7 @@ def load(path: Path) -> tuple[Workload, ...]:
     try:
         return _workloads(Table(document, ()), path)
     except WrongKeyError as error:
-        lines = key_lines(text)
-        place = error.path
-        while place and place not in lines:
-            place = place[:-1]
-        raise UsageError(f"{path}:{lines.get(place, 1)}: {error}") from error
+        raise UsageError(f"{path}:{line_of(error.path, key_lines(text))}: {error}") from error
 
 
 def _read(path: Path) -> str:
@@ -143,7 +140,7 @@ def _class_of(table: Table, algorithm: Algorithm) -> Any:
     except ImportError as error:
         if algorithm.name not in ELSEWHERE:
             raise
-        cure = f"pip install 'evenhand[{algorithm.module}]'"
+        cure = how_to_install(algorithm.module)
         raise table.wrong("algorithm", f"{algorithm.name} needs another package: {cure}") from error
     if estimator is None:
         raise table.wrong("algorithm", f"the installed scikit-learn has no {algorithm.name}")

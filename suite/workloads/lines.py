@@ -21,6 +21,13 @@ def key_lines(text: str) -> Mapping[KeyPath, int]:
     return _Scanner(text).run()
 
 
+def line_of(path: KeyPath, lines: Mapping[KeyPath, int]) -> int:
+    """Return the line of a key among those of a text; of a key that is not there, that of the table around it."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
 class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text

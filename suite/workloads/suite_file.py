@@ -14,7 +14,7 @@ from suite.nearest import did_you_mean
 from suite.units import parse_duration
 from suite.workloads.choice import Published
 from suite.workloads.entry import Size, Workload
-from suite.workloads.lines import KeyPath, key_lines
+from suite.workloads.lines import KeyPath, key_lines, line_of
 from suite.workloads.suites import Entry, Shape, Suite
 from suite.workloads.tables import Table, WrongKeyError, show
 
@@ -48,10 +48,7 @@ def load_suite(path: Path) -> Suite:
     try:
         return _suite(Table(document, ()), path, lines)
     except WrongKeyError as error:
-        place = error.path
-        while place and place not in lines:
-            place = place[:-1]
-        raise UsageError(f"{path}:{lines.get(place, 1)}: {error}") from error
+        raise UsageError(f"{path}:{line_of(error.path, lines)}: {error}") from error
 
 
 def _suite(table: Table, path: Path, lines: Mapping[KeyPath, int]) -> Suite:

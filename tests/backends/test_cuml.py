@@ -345,7 +345,7 @@ def test_what_is_left_open_is_not_refused(algorithm):
 def test_not_installed(name):
     (checked,) = check_named([name])
     assert checked.diagnosis.state is State.NOT_INSTALLED
-    assert checked.diagnosis.cure == "pip install 'evenhand[cuml]'"
+    assert checked.diagnosis.cure == "pip install '.[cuml]' in a clone of the repository"
     assert create(name).probe() == checked.diagnosis
 
 

@@ -189,7 +189,7 @@ def test_not_installed(tmp_path):
         timeout=60,
     )
     assert "NOT_INSTALLED" in done.stdout
-    assert "pip install 'evenhand[onedal]'" in done.stdout
+    assert "pip install '.[onedal]' in a clone of the repository" in done.stdout
 
 
 @pytest.mark.parametrize(("platform", "machine"), [("linux", "aarch64"), ("darwin", "arm64"), ("darwin", "x86_64")])

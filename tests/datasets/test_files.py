@@ -429,7 +429,8 @@ def test_parquet_without_pyarrow_says_how_to_have_it(frame, tmp_path):
     )
     command = [sys.executable, "-c", code, str(tmp_path / "d.parquet"), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "UsageError reading Parquet needs pyarrow: pip install 'evenhand[parquet]'"
+    cure = "pip install '.[parquet]' in a clone of the repository"
+    assert done.stdout.strip() == f"UsageError reading Parquet needs pyarrow: {cure}"
 
 
 @needs_pyarrow

@@ -415,7 +415,7 @@ def test_the_accelerator_says_what_it_left_to_scikit_learn() -> None:
 def test_a_run_records_the_engine_the_copies_and_the_memory(tmp_path) -> None:
     command = [sys.executable, "-m", "suite", "run", "--workload", "kmeans-digits", "--dtype", "float32"]
     command += ["--backend", "sklearn", "--backend", "cuml", "--backend", "cuml-accel", "--processes", "1"]
-    command += ["--budget", "60s", "--output", str(tmp_path), "--no-report"]
+    command += ["--budget", "60s", "--results", str(tmp_path), "--no-report"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = (folder for folder in tmp_path.iterdir() if folder.is_dir())

@@ -33,7 +33,7 @@ class RunProcess:
         """Return the command line."""
         named = [] if "--resume" in options else ["--workload", workload]
         once = [] if {"--resume", "--processes"} & {*options} else ["--processes", "1"]
-        fixed = ["--no-report", "--output", str(self.output)]
+        fixed = ["--no-report", "--results", str(self.output)]
         return [sys.executable, "-m", "suite", "run", *named, *fixed, *once, *options]
 
     @property

@@ -101,7 +101,7 @@ def test_a_backend_is_diagnosed_where_it_runs(other: Path) -> None:
 
 def test_an_interpreter_without_what_a_worker_needs(empty: Path) -> None:
     with pytest.raises(UsageError, match="a worker needs msgspec, numpy, scikit-learn, threadpoolctl there"):
-        interpreters.check("sklearn", str(empty))
+        interpreters.check("--env sklearn=", str(empty))
     diagnosis = interpreters.diagnose("sklearn", str(empty))
     assert (diagnosis.state, diagnosis.detail) == (State.NOT_INSTALLED, "no module named sklearn")
 
@@ -109,6 +109,7 @@ def test_an_interpreter_without_what_a_worker_needs(empty: Path) -> None:
 BAD = {
     "no such file": ("sklearn=/no/such/python", "--env sklearn=/no/such/python: cannot be run: No such file"),
     "no interpreter": ("sklearn=/bin/true", "--env sklearn=/bin/true: this is no Python interpreter"),
+    "no interpreter in it": ("sklearn=/", "--env sklearn=/: there is no Python interpreter in this folder"),
     "no path": ("sklearn", "'sklearn' is not of the form NAME=ENV"),
     "no backend": (f"sklaern={sys.executable}", "unknown backend 'sklaern'; did you mean 'sklearn'?"),
     "not measured": (f"onedal={sys.executable}", "--env onedal: this backend is not measured; add --backend onedal"),

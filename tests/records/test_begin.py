@@ -35,7 +35,7 @@ def test_ids_sort_by_time_and_differ() -> None:
 def test_names_are_kept_only_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "secret-host")
     monkeypatch.setattr(getpass, "getuser", lambda: "jane")
-    command = ["python", "-m", "suite", "run", "--output", "/scratch/jane/secret-host/results"]
+    command = ["python", "-m", "suite", "run", "--results", "/scratch/jane/secret-host/results"]
     text = encode(new_run(make_plan(), command=command))
     assert b"secret-host" not in text
     assert b"jane" not in text
@@ -49,7 +49,7 @@ def test_names_are_kept_only_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         ("run", "run"),
         ("kmeans*", "kmeans*"),
         ("/home/jane/src/my.toml", "my.toml"),
-        ("--output=/home/jane/src/out/results", "--output=out/results"),
+        ("--results=/home/jane/src/out/results", "--results=out/results"),
         ("/home/jane/src", "."),
         ("/home/jane", "~"),
         ("/home/jane/data/x.npy", "~/data/x.npy"),

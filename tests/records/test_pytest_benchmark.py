@@ -19,6 +19,7 @@ from suite.errors import UsageError
 from suite.records.pytest_benchmark import import_file, read
 from suite.records.schema import Status
 from suite.records.store import load
+from suite.report.changes import cells
 from suite.report.markdown import to_markdown
 from suite.report.table import to_text
 
@@ -124,11 +125,22 @@ def test_comparing_does_not_pair(imported: Path) -> None:
     changes = compare_sides(Side(run), Side(later))
     assert changes.warnings
     assert {(change.paired, change.verdict) for change in changes.changes} == {(False, Verdict.NONE)}
+    assert [cells(change)[0] for change in changes.changes] == ["t.py::test_sort", "t.py::test_sum[1]"]
 
 
 def test_the_same_file_is_imported_once(imported: Path) -> None:
     with pytest.raises(UsageError, match="was imported before, as "):
         import_file(imported.parent.parent / "bench.json", imported.parent, command=[])
+
+
+def test_a_byte_order_mark_is_no_part_of_it(imported: Path) -> None:
+    """PowerShell writes one."""
+    marked = imported.parent.parent / "marked.json"
+    marked.write_bytes(b"\xef\xbb\xbf" + json.dumps(FILE).encode())
+    with pytest.raises(UsageError, match="was imported before, as "):
+        import_file(marked, imported.parent, command=[])
+    folder, count = import_file(marked, imported.parent.parent / "elsewhere", command=[])
+    assert (folder.name, count) == (imported.name, 2)
 
 
 BAD = {

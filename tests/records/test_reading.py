@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.json import encode
-from record_samples import make_round
+from record_samples import make_lines, make_round
 
 from suite.errors import UsageError
 from suite.records.reading import MAX_LINE_BYTES, load, read_info
+from suite.records.schema import Line
 
 
 def damage(path: Path, line: bytes, *, at: int = 3) -> Path:
@@ -94,9 +95,27 @@ def test_a_foreign_head(run_path: Path, content: bytes) -> None:
         load(run_path)
 
 
+@pytest.mark.parametrize("line", make_lines("first"), ids=lambda line: type(line).__name__)
+def test_a_line_that_is_there_already_is_named(run_path: Path, line: Line) -> None:
+    """A sample that counted twice would narrow the interval."""
+    records = run_path / "records.jsonl"
+    with records.open("ab") as file:
+        file.write(encode(line) + b"\n")
+    with pytest.raises(UsageError, match=r"line 11: .*it was recorded before"):
+        load(run_path)
+
+
+def test_a_file_that_was_joined_to_itself_is_refused(run_path: Path) -> None:
+    """Its second half begins as a resumed run does: backends, then a group again; but in processes of the first."""
+    records = run_path / "records.jsonl"
+    records.write_bytes(records.read_bytes() * 2)
+    with pytest.raises(UsageError, match=r"line 14: .*it was recorded before"):
+        load(run_path)
+
+
 def test_a_newer_head_tells_to_upgrade(run_path: Path) -> None:
     (run_path / "run.json").write_text(json.dumps({"schema_version": 99, "shape": "unknown"}))
-    with pytest.raises(UsageError, match=r"records version 99, this one reads up to 2\): upgrade with `pip install -U"):
+    with pytest.raises(UsageError, match=r"records version 99, this one reads up to 2\): bring your clone up to date"):
         load(run_path)
 
 

@@ -22,10 +22,12 @@ from suite.records.store import RunStore, StoreError, check_folder, load, mark_r
 APPEND_FOREVER = """
 import sys
 from pathlib import Path
+from msgspec.structs import replace
 from suite.records.store import RunStore, load
 store = RunStore.reopen(Path(sys.argv[1]))
-line = load(store.path).groups[0].rounds[0]
+line = load(store.path).groups[0].rounds[-1]
 while True:
+    line = replace(line, round=line.round + 1)
     store.append(line)
     print("appended", flush=True)
 """
@@ -59,6 +61,7 @@ def test_a_run_reads_back_as_it_was_written(run_path: Path, info: RunInfo) -> No
 def test_the_last_outcome_and_start_count_and_all_rounds_are_kept(run_path: Path) -> None:
     with RunStore.reopen(run_path) as store:
         again = make_outcome("first", "onedal", Status.FAILED, "boom")
+        store.append(load(run_path).backends["onedal"])  # which a resumed run starts anew
         store.append(msgspec.structs.replace(make_lines("first")[0], at_s=99.0))
         store.append(make_round("first", 0, process=1))
         store.append(again)

@@ -68,7 +68,6 @@ NO_WORSE = {
     "rans_step-forest-n_estimators=3": "over 8 seeds 0.2 ± 0.25 of velocity's error, 0.3 ± 0.17 of viscosity's",
     "rans_step-forest-n_estimators=half": "over 8 seeds 0.01 ± 0.07 of velocity's error; engines differ by 0.08",
     "rans_step-extra_trees-n_estimators=half": "0.1 of velocity's error, 0.2 of viscosity's; seeds differ by 0.1",
-    "rans_online-forest-n_estimators=3": "0.3 of velocity's error, 0.5 of viscosity's, by the seed from 0.3 to 0.7",
     "subtypes-generated-max_iter=half": "up to 0.00003 of the inertia, nothing on seeds where half is enough",
     "subtypes-generated-n_init=half": "nothing: five starts find the same",
     "subtypes-leukemia-max_iter=1": "nothing: the best of 200 starts rests after one step",
@@ -80,6 +79,8 @@ NO_WORSE = {
 #: Of coupled flows, half of the trees is not tried here: over 3 and 5 seeds it costs 0.1 of velocity's error, of which
 #: seeds differ by as much, and seconds a seed.
 SLOW = "rans_online"
+#: With three trees they cost 0.3 of velocity's error, or diverge: by the seed, and by the machine's last digits.
+BY_THE_MACHINE = {"rans_online-forest-n_estimators=3"}
 #: Seeds of data sets on which k-means takes more steps than one.
 DATA_SEEDS = {"communities-easy": 1}
 #: Real data take longer to read than all else.
@@ -109,9 +110,11 @@ def in_words(changes):
 
 
 def is_tried(workload, changes):
+    if f"{workload.name}-{in_words(changes)}" in BY_THE_MACHINE:
+        return False
     for this, that in INSTEAD:
         if changes == this:
-            return f"{workload.name}-{in_words(that)}" in NO_WORSE
+            return f"{workload.name}-{in_words(that)}" in NO_WORSE.keys() | BY_THE_MACHINE
     if changes == {"n_estimators": HALF}:
         return not workload.name.startswith(SLOW)
     return changes != {"n_init": HALF} or workload.params["n_init"] > 1

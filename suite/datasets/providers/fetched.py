@@ -160,8 +160,10 @@ class ThroughSklearn(Fetched):
 def _fetched_by_us(module: str) -> Iterator[None]:
     """Have the files of one of scikit-learn's modules fetched by ours, which resumes; its own way begins anew."""
     theirs: Any = import_module(module)
-    their_way = getattr(theirs, "_fetch_remote", None)  # private: a release without it fetches in its own way
-    theirs._fetch_remote = _for_sklearn
+    if not hasattr(theirs, "_fetch_remote"):  # it is private: a release without it fetches in its own way
+        yield
+        return
+    their_way, theirs._fetch_remote = theirs._fetch_remote, _for_sklearn
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backends._installed import how_to_install
 from suite.datasets.archives import opened
 from suite.datasets.named import Arrays, check, classes
 from suite.datasets.source import Argument, ArgumentError, Request, Source, Value, rows_asked
@@ -171,9 +172,6 @@ def _winters(folder: Path) -> Arrays:
     return Arrays(heights.reshape(len(heights), -1).astype("float64"), None)
 
 
-_SCIENCE = "pip install 'evenhand[science]'"
-
-
 def _packaged(
     name: str,
     about: str,
@@ -181,7 +179,7 @@ def _packaged(
     read: Callable[[Path], Arrays],
     *modules: str,
     licence: str,
-    install: str = _SCIENCE,
+    install: str = how_to_install("science"),
     target: Task | None = Task.CLASSIFICATION,
 ) -> Source:
     arguments = {

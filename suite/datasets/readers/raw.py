@@ -14,6 +14,7 @@ from typing import IO, Any, cast, overload
 import pandas as pd
 from numpy.typing import NDArray
 
+from backends._installed import how_to_install
 from suite.datasets.providers.files import suffix_of
 from suite.datasets.split import Matrix
 from suite.errors import UsageError
@@ -136,4 +137,4 @@ def pyarrow(module: str, kind: str) -> Any:
     try:
         return import_module(f"pyarrow.{module}")
     except ImportError as error:
-        raise UsageError(f"reading {kind} needs pyarrow: pip install 'evenhand[parquet]'") from error
+        raise UsageError(f"reading {kind} needs pyarrow: {how_to_install('parquet')}") from error
