@@ -119,8 +119,16 @@ def test_the_matrix_of_engines_is_what_the_backends_say() -> None:
 def test_the_extras_that_cures_name_exist() -> None:
     named = {
         extra
-        for file in (ROOT / "backends").rglob("*.py")
-        for extra in re.findall(r"evenhand\[([\w-]+)\]", file.read_text())
+        for file in [*(ROOT / "backends").rglob("*.py"), *(ROOT / "suite").rglob("*.py")]
+        for extra in re.findall(r"how_to_install\([\"']([\w-]+)[\"']\)", file.read_text())
     }
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert {"cuml", "onedal", "xgboost"} <= named <= set(extras)
+    assert {"cuml", "onedal", "xgboost-cuda", "parquet", "science"} <= named <= set(extras)
+
+
+def test_no_index_is_asked_for_us() -> None:
+    """There we are not: the name may be another's."""
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    documents += [file for folder in ("suite", "backends") for file in (ROOT / folder).rglob("*.py")]
+    asked = r"pip install[^`\n]* '?evenhand"
+    assert [file.name for file in documents if re.search(asked, file.read_text(encoding="utf-8"))] == []

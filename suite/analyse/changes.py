@@ -167,7 +167,7 @@ def _described(matched: Matched, together: bool) -> Change:
     return Change(
         group=group.id,
         workload=workload.name,
-        size=str(group.size),
+        size=group.size_name if group.dtype else "",  # nothing is known of the data of an imported benchmark
         dtype=group.dtype,
         order=group.order,
         backend_base=matched.base_case.backend,

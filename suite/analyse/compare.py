@@ -17,8 +17,8 @@ from suite.workloads.entry import Operation, Workload
 
 #: Fields of a row that are the samples' figures as they are.
 FIGURES = (
-    "engine_fit", "engine_predict", "cold_s", "copy_in_s", "copy_out_s", "cpu_over_wall", "peak_host_bytes",
-    "peak_device_bytes", "host_joules", "device_joules", "samples", "disturbed", "processes",
+    "engine_fit", "engine_predict", "resident_s", "cold_s", "copy_in_s", "copy_out_s", "cpu_over_wall",
+    "peak_host_bytes", "peak_device_bytes", "host_joules", "device_joules", "samples", "disturbed", "processes",
 )  # fmt: skip
 
 
@@ -112,6 +112,7 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
     outcome = record.outcomes.get(case.id)
     is_reference = base is not None and case.id == base.id
     judged = _judged(quality, reference_quality, workload, is_reference=is_reference)
+    verdict = Verdict.REFERENCE if is_reference and status is Status.MEASURED else Verdict.NONE
     return CaseRow(
         run=run.info.id,
         machine=run.info.machine.id,
@@ -120,10 +121,10 @@ def _row(run: Run, record: GroupRecord, case: Case, own: Figures, base: Case | N
         **_of_backend(run, case.backend),
         status=status,
         reason=reason,
-        verdict=Verdict.REFERENCE if is_reference and status is Status.MEASURED else Verdict.NONE,
+        verdict=verdict,
         speedup=None,
         end_to_end=None,
-        verdict_end_to_end=Verdict.NONE,
+        verdict_end_to_end=verdict,
         fit=None,
         predict=None,
         speedup_at_least=None,
@@ -152,7 +153,7 @@ def _of_group(record: GroupRecord) -> dict[str, Any]:
         "workload": workload.name,
         "algorithm": workload.algorithm,
         "task": str(workload.task),
-        "size": str(group.size),
+        "size": group.size_name,
         "rows": rows,
         "features": features,
         "dtype": group.dtype,

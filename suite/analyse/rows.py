@@ -52,7 +52,8 @@ class CaseRow:
     `last_words` are what a worker that failed printed or raised. `operation` is what was timed: where a model was only
     used there is no `fit_s`, but `rows_per_s` of a batch, or latencies of single rows from the host and back. Of a
     scientific workflow the phases are those of its estimators, `own_s` is the rest, `workflow_s` all of it, `workflow`
-    the speed-up of all of it, and `findings` what it shows beside its metrics.
+    the speed-up of all of it, and `findings` what it shows beside its metrics. `resident_s` is of fit and predict
+    together, which is not the sum of their medians.
     """
 
     run: str
@@ -108,6 +109,7 @@ class CaseRow:
     latency_p99_s: float | None = None
     own_s: float | None = None
     workflow_s: float | None = None
+    resident_s: float | None = None
     workflow: Ratio | None = None
     findings: Findings | None = None
 
@@ -184,7 +186,8 @@ class BackendMean:
 class Analysis:
     """A run, analysed: what `show`, `export` and the report present.
 
-    `reached` has rows in the division time-to-quality only, where no case has a speed-up.
+    `reached` has rows in the division time-to-quality only, where no case has a speed-up. `engines` has by backend the
+    package of its engine with the version, and the device where that is not the CPU: `scikit-learn-intelex 2026.2.0`.
     """
 
     info: RunInfo
@@ -194,3 +197,4 @@ class Analysis:
     disturbed_share: float
     notes: list[str]
     reached: list[ReachRow] = field(default_factory=list)
+    engines: dict[str, str] = field(default_factory=dict)

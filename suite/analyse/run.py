@@ -53,6 +53,7 @@ def analyse(run: Run, reference: str | None = None) -> Analysis:
         means=[_mean(backend, rows, plan.settings.seed) for backend in _compared(backends, rows) if backend != chosen],
         disturbed_share=_disturbed_share(rows),
         notes=notes(run, rows, unsettled=unsettled, differing=[one.row for one in compared if one.processes_differ]),
+        engines=_engines(run),
     )
 
 
@@ -80,7 +81,18 @@ def _by_time(run: Run, rows: list[CaseRow], reference: str) -> Analysis:
         disturbed_share=_disturbed_share(rows),
         notes=notes(run, bare, unsettled=[], differing=[]),
         reached=time_to_quality(run, rows, reference),
+        engines=_engines(run),
     )
+
+
+def _engines(run: Run) -> dict[str, str]:
+    """Return by backend its engine's package, which is the first that it names, with the version and the device."""
+    found = {}
+    for spec, line in run.backends.items():
+        for package, version in [*line.versions.items()][:1]:
+            device = line.diagnosis.device
+            found[spec] = f"{package} {version}" + (f" on {device}" if device not in ("", "CPU") else "")
+    return found
 
 
 def _disturbed_share(rows: Sequence[CaseRow]) -> float:

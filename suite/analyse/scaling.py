@@ -56,7 +56,7 @@ def scalings(analysis: Analysis, run: Run | None = None) -> list[Scaling]:
     """
     families: dict[tuple[str, str, str, int], list[CaseRow]] = {}
     for row in analysis.rows:
-        if row.fit_s is not None and row.rows:
+        if row.fit_s is not None and row.resident_s is not None and row.rows:
             families.setdefault((row.workload, row.dtype, row.order, row.features), []).append(row)
     seconds = _resident_seconds(run) if run else {}
     found = []
@@ -90,7 +90,7 @@ def _curve(analysis: Analysis, backend: str, rows: Iterable[CaseRow], seconds: M
 
 def _point(row: CaseRow, seconds: Sequence[float], alpha: float) -> ScalePoint:
     if not seconds:
-        return ScalePoint(row, (row.fit_s or 0.0) + (row.predict_s or 0.0), None, None)
+        return ScalePoint(row, row.resident_s or 0.0, None, None)
     centre, low, high = median_interval(np.array(seconds), alpha=alpha)
     return ScalePoint(row, centre, low if low > 0 else None, high if np.isfinite(high) else None)
 

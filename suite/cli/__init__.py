@@ -86,12 +86,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         return MEASURED
     if options.verb is None:
         raise UsageError(f"name a command: {', '.join(VERBS)}")
-    try:
-        return int(VERBS[options.verb].execute(options))
-    except UsageError as error:
-        if "results" in options:  # records advise what `run` calls --output
-            error.args = (str(error).replace("--output", "--results"),)
-        raise
+    return int(VERBS[options.verb].execute(options))
 
 
 def _parser() -> Parser:

@@ -85,4 +85,7 @@ COLUMNS: tuple[Column, ...] = (
         "energy of CPU packages and memory in a pass from end to end, mean; idle power included",
     ),
     _of("device_joules", float, "the same of the GPU"),
+    _of("verdict_end_to_end", str, "the verdict with the copies to and from the device"),
+    _part("speedup_end_to_end_low", "lower end of the interval of speedup_end_to_end", "end_to_end", "low"),
+    _part("speedup_end_to_end_high", "upper end of it", "end_to_end", "high"),
 )

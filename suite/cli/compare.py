@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite.cli.output import print_json, write_file
+from suite.cli.output import file_path, print_json, write_file
 from suite.cli.parser import Subparsers, add_results, one_of
 from suite.errors import NothingMeasuredError, UsageError
 from suite.nearest import did_you_mean
@@ -39,7 +39,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--format", metavar="FORMAT", default="text", type=one_of("format", FORMATS), help=", ".join(FORMATS)
     )
-    parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help="write to this file instead of the terminal")
+    parser.add_argument(
+        "-o", dest="file", metavar="FILE", type=file_path, help="write to this file instead of the terminal"
+    )
 
 
 def execute(options: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ def named_interpreters(env: Sequence[tuple[str, str]]) -> dict[str, str]:
         canonical = create(spec).spec
         if canonical in named:
             raise UsageError(f"--env {spec}: this backend has an interpreter already: {named[canonical]}")
-        interpreters.check(spec, path)
+        interpreters.check(f"--env {spec}=", path)
         (named[canonical],) = without_names([str(interpreters.python_of(path))])
     return named
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backends._installed import how_to_install
 from suite.cli.columns import COLUMNS, Column, Value
-from suite.cli.output import aligned, write_file
+from suite.cli.output import aligned, file_path, write_file
 from suite.cli.parser import Subparsers, one_of, sentence
 from suite.cli.reached_columns import REACHED_COLUMNS, ReachedColumn
 from suite.cli.runs import add_run_arguments, analyse_runs
@@ -48,7 +49,9 @@ def add_parser(subparsers: Subparsers) -> None:
     add_run_arguments(parser, several=True)
     formats = f"{', '.join((*FORMATS, *DASHBOARDS))} (default: by the name of FILE, else csv)"
     parser.add_argument("--format", metavar="FORMAT", type=one_of("format", (*FORMATS, *DASHBOARDS)), help=formats)
-    parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help="write to this file (default: -, stdout)")
+    parser.add_argument(
+        "-o", dest="file", metavar="FILE", type=file_path, help="write to this file (default: -, stdout)"
+    )
     parser.add_argument("--columns", action="store_true", help="print what the columns mean, and leave")
     text = "of runs in that division: one row a backend and ladder, with the time at which it has the quality"
     parser.add_argument("--time-to-quality", action="store_true", help=text)
@@ -161,7 +164,7 @@ def _parquet(columns: Columns, rows: Sequence[Sequence[Value]]) -> bytes:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        raise UsageError("Parquet needs pyarrow: pip install 'evenhand[parquet]'") from None
+        raise UsageError(f"Parquet needs pyarrow: {how_to_install('parquet')}") from None
     types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
     schema = pa.schema([(column.name, types[column.kind]) for column in columns])
     by_column = list(zip(*rows, strict=True)) or [()] * len(columns)

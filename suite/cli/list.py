@@ -171,8 +171,10 @@ def _suites(_: Path) -> tuple[list[str], list[dict[str, Any]]]:
 
 
 def _runs(results: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    from suite.records.store import list_runs
+    from suite.records.find import list_runs, no_runs
 
+    if not results.is_dir():
+        raise no_runs(results)
     entries = []
     for head in list_runs(results):
         info = head.info

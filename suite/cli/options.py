@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backends.protocol import UnknownBackendError
 from suite.cli.parser import named, one_of, unknown, whole
 from suite.errors import UsageError
 from suite.units import parse_bytes, parse_duration, parse_share
@@ -48,9 +49,20 @@ class RunOptions:
     force: bool = False
     dry_run: bool = False
     no_report: bool = False
-    output: Path | None = None
+    results: Path | None = None
     json: bool = False
     with_names: bool = False
+
+
+def parse_backend(text: str) -> str:
+    """Return a backend's spec as it was typed; it must be that of a backend that there is."""
+    from backends.discovery import create
+
+    try:
+        create(text)
+    except UnknownBackendError as error:
+        raise UsageError(str(error)) from None
+    return text
 
 
 def parse_env(text: str) -> tuple[str, str]:
@@ -58,7 +70,15 @@ def parse_env(text: str) -> tuple[str, str]:
     spec, _, path = text.partition("=")
     if not (spec and path):
         raise UsageError(f"{text!r} is not of the form NAME=ENV: cuml=/opt/rapids")
-    return spec, path
+    return parse_backend(spec), path
+
+
+def parse_suite(text: str) -> str:
+    """Return the name or the file of a suite; it must be one that there is, and is understood."""
+    from suite.workloads.suites import find_suite
+
+    find_suite(text)
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +111,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         Option(
             name="backend",
             metavar="NAME[:DEVICE]",
-            read=str,
+            read=parse_backend,
             repeat=True,
             default="all that are ready",
             help="an engine, with a device if not its default one",
@@ -112,7 +132,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         Option(
             name="suite",
             metavar="NAME|FILE",
-            read=str,
+            read=parse_suite,
             default="quick, if nothing else says what",
             help="a named suite (list suites), or a TOML file of your own; other options narrow it",
         ),
@@ -162,7 +182,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             repeat=True,
             help="workloads of your own, from a TOML file; alone they replace the catalogue",
         ),
-        Option(name="reference", metavar="NAME", read=str, default="sklearn", help="the backend to compare with"),
+        Option(
+            name="reference",
+            metavar="NAME",
+            read=parse_backend,
+            default="sklearn",
+            help="the backend to compare with",
+        ),
         Option(
             name="division",
             metavar="NAME",
@@ -248,12 +274,12 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             help="host memory of one worker",
         ),
     ),
-    "the run and its output": (
+    "the run and its results": (
         Option(name="dry-run", help="print the plan with its expected time, measure nothing"),
         Option(name="resume", metavar="RUN", read=str, help="continue a run that was interrupted"),
         Option(name="force", help="resume although code, versions or machine differ; the run is marked"),
         Option(
-            name="output",
+            name="results",
             metavar="DIR",
             read=Path,
             default="results",
@@ -266,6 +292,9 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
 }
 
 OPTIONS = tuple(option for group in GROUPS.values() for option in group)
+
+#: Options that say what becomes of a run, and nothing of what is measured or how.
+OF_THE_RUN = frozenset(option.field for option in GROUPS["the run and its results"])
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -322,26 +351,26 @@ def read_config(path: Path) -> dict[str, Any]:
         raise UsageError(f"cannot read the configuration {str(path)!r}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
-    return configured(content, str(path))
+    return configured(content, lambda _: str(path))
 
 
-def configured(content: Mapping[str, object], where: str) -> dict[str, Any]:
+def configured(content: Mapping[str, object], where: Callable[[str], str]) -> dict[str, Any]:
     """Read a table of options, as TOML has it, into values for `RunOptions`.
 
     Raises
     ------
     UsageError
-        If a key is unknown or a value is wrong; `where` begins the line.
+        If a key is unknown or a value is wrong; the line begins with `where` that key is.
     """
     by_name = {option.field: option for option in OPTIONS}
     values: dict[str, Any] = {}
     for key, value in content.items():
         option = by_name.get(key.replace("-", "_"))
         if option is None:
-            raise UsageError(f"{where}: {unknown('option', key, [option.name for option in OPTIONS])}")
+            raise UsageError(f"{where(key)}: {unknown('option', key, [option.name for option in OPTIONS])}")
         if option.field in values:
-            raise UsageError(f"{where}: {option.name} is given twice")
-        values[option.field] = _configured(option, value, f"{where}: {key}")
+            raise UsageError(f"{where(key)}: {option.name} is given twice")
+        values[option.field] = _configured(option, value, f"{where(key)}: {key}")
     return values
 
 

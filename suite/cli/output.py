@@ -49,6 +49,19 @@ def write_file(path: Path, content: bytes) -> None:
         raise cannot_write(path, error) from None
 
 
+def file_path(text: str) -> Path:
+    """Read the path of a file to write; with a slash at its end it is that of a folder, which a Path would not tell.
+
+    Raises
+    ------
+    UsageError
+        If it is that of a folder.
+    """
+    if text.endswith("/"):
+        raise UsageError(f"cannot write {text!r}: it names a folder; name a file in it")
+    return Path(text)
+
+
 def check_file(path: Path) -> None:
     """Find out before work is done for it that a file cannot be written; what is in it stays.
 

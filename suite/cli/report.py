@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import gc
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite.cli.parser import Subparsers, sentence
-from suite.cli.runs import LATEST, REPORTS, add_run_arguments
+from suite.cli.output import file_path
+from suite.cli.parser import Subparsers, add_results, sentence
+from suite.cli.runs import LATEST, REPORTS
 from suite.errors import UsageError
 from suite.nearest import did_you_mean
 
@@ -33,11 +34,13 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add the verb."""
     text = "write the HTML report of one or several runs"
     parser = subparsers.add_parser("report", help=text, description=sentence(text), epilog=EPILOG)
-    add_run_arguments(parser, several=True)
+    parser.add_argument("run", metavar="RUN", nargs="*", default=LATEST, help="runs, as in show (default: latest)")
+    add_results(parser)
     place = "where to, - for stdout (default: reports/RUN.html or .md; a folder for svg and png)"
-    parser.add_argument("-o", dest="file", metavar="FILE", type=Path, help=place)
+    parser.add_argument("-o", dest="file", metavar="FILE", help=place)
     parser.add_argument("--title", metavar="TEXT", default="", help="the title of the page")
-    parser.add_argument("--baseline", metavar="BACKEND", help="the same as --reference")
+    text = "compare with this backend (default: the reference of each run)"
+    parser.add_argument("--baseline", metavar="BACKEND", help=text)
     parser.add_argument("--format", choices=FORMATS, default="html", help="the page, Markdown, or its figures as files")
     text = (
         "runs of this machine only (its id, which show prints, or the beginning of it), the latest of each if no RUN "
@@ -66,18 +69,19 @@ def _execute(options: argparse.Namespace) -> int:
     from suite.analyse import analyse
     from suite.records.store import find_run, load
 
+    if options.file:
+        options.file = Path(options.file) if options.format in ("svg", "png") else file_path(options.file)
     if options.price and options.format != "html":
         raise UsageError(f"--price is for the page, --format html: there are no costs in {options.format}")
-    prices = dict(map(_price, options.price))
-    reference = options.baseline or options.reference
+    given = [_price(text) for text in options.price]
     if options.machine:
         paths = _on_machines(Path(options.results), options.run, options.machine)
     else:
         paths = [find_run(Path(options.results), text) for text in options.run]
     runs = [load(path) for path in {path.resolve(): path for path in paths}.values()]
-    prices = _of_known(prices, runs)
+    prices = _of_known(given, runs)
     to_stdout = options.file is not None and is_stdout(options.file)
-    analyses = [analyse(run, reference) for run in runs]
+    analyses = [analyse(run, options.baseline) for run in runs]
     more = f"+{len(analyses) - 1}" if len(analyses) > 1 else ""
     stem = REPORTS / f"{analyses[0].info.id}{more}"
     if options.format == "html":
@@ -113,17 +117,18 @@ def _price(text: str) -> tuple[str, float]:
     return name, price
 
 
-def _of_known(prices: Mapping[str, float], runs: Sequence[Run]) -> dict[str, float]:
+def _of_known(prices: Iterable[tuple[str, float]], runs: Sequence[Run]) -> dict[str, float]:
     """Return the prices by the names that the runs have: backends, machines by their whole ids, or "machine"."""
     machines = {run.info.machine.id for run in runs}
     names = {"machine", *(name for run in runs for name in run.backends)}
-    found = {}
-    for name, price in prices.items():
+    found: dict[str, float] = {}
+    for name, price in prices:
         whole = name if name in names else _whole_id(name, machines, "--price")
         if whole is None:
             known = sorted(names | machines)
             raise UsageError(f"--price: no run has a backend or machine {name!r}{did_you_mean(name, known)}")
-        found[whole] = price
+        if found.setdefault(whole, price) != price:
+            raise UsageError(f"--price: two prices of {whole!r}: {found[whole]:g} and {price:g}")
     return found
 
 

@@ -34,7 +34,7 @@ It ends with a table; the last line is the path of the report.
 """
 
 #: What may be said beside --resume: the rest stands in the run that is continued.
-BESIDE_RESUME = frozenset({"resume", "force", "output", "no_report", "json", "dry_run"})
+BESIDE_RESUME = frozenset({"resume", "force", "results", "no_report", "json", "dry_run"})
 
 RESULTS = Path("results")
 
@@ -99,7 +99,7 @@ def _start(plan: Plan, options: RunOptions) -> int:
 
     _check_reports(options)
     info = new_run(plan, command=_command(), with_names=options.with_names)
-    with RunStore.create(options.output or RESULTS, info) as store:
+    with RunStore.create(options.results or RESULTS, info) as store:
         try:
             return _measure(info, store, None, options)
         except UsageError:
@@ -138,7 +138,7 @@ def _resume(options: RunOptions, named: frozenset[str]) -> int:
     for name in sorted(named - BESIDE_RESUME):
         option = name.replace("_", "-")
         raise UsageError(f"--{option} cannot be given with --resume: a run goes on with the options it began with")
-    path = find_run(options.output or RESULTS, str(options.resume))
+    path = find_run(options.results or RESULTS, str(options.resume))
     earlier = load(path)
     info = earlier.info
     now = {spec: installed(spec, path) for spec, path in info.plan.settings.interpreters.items()}
@@ -158,7 +158,7 @@ def _check_reports(options: RunOptions) -> None:
     """Find out before measuring, not after it, that a report cannot be written."""
     from suite.records.store import check_folder
 
-    if not options.no_report and options.output is None:
+    if not options.no_report and options.results is None:
         check_folder(REPORTS)
 
 
@@ -194,4 +194,4 @@ def _report_path(run: Path, options: RunOptions) -> Path | None:
     """Return where the report goes: to `reports/`, or into the run where the user chose a folder."""
     if options.no_report:
         return None
-    return run / "report.html" if options.output else REPORTS / f"{run.name}.html"
+    return run / "report.html" if options.results else REPORTS / f"{run.name}.html"

@@ -15,7 +15,7 @@ from suite.cli.options import RunOptions
 from suite.cli.resources import available_memory_bytes
 from suite.datasets import expected_bytes
 from suite.errors import UsageError
-from suite.measure.interpreters import python_of
+from suite.measure.interpreters import check, python_of
 from suite.measure.plan import Lacks, Room, plan_of
 from suite.records.schema import Machine, Plan, Settings
 from suite.units import format_bytes
@@ -76,7 +76,8 @@ def side_by_side(options: RunOptions) -> RunOptions:
     Raises
     ------
     UsageError
-        If not exactly one backend is named, or it is given another interpreter or reference as well.
+        If not exactly one backend is named, it is given another interpreter or reference as well, or there is no
+        interpreter that workers can run under.
     """
     if options.against is None:
         return options
@@ -88,6 +89,7 @@ def side_by_side(options: RunOptions) -> RunOptions:
         raise UsageError(f"--against makes {base} itself: leave the label and its --env out")
     if options.reference != RunOptions().reference:
         raise UsageError(f"--against has {base} as its reference: leave --reference out")
+    check("--against ", options.against)
     python = str(python_of(options.against))
     return replace(options, backend=(spec, base), reference=base, env=(*options.env, (base, python)), against=None)
 

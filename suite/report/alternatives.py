@@ -9,6 +9,7 @@ from suite.analyse.scaling import Curve, Scaling
 from suite.report.charts import profile_seconds
 from suite.report.draw import Spec
 from suite.report.text import NAME_LIMIT, count_text, interval_text, number_text, percent_text, ratio_text, visible
+from suite.stats.breakeven import BreakEven
 from suite.stats.means import performance_profile
 from suite.units import format_time
 
@@ -24,9 +25,13 @@ def scaling_words(scaling: Scaling) -> str:
 def _curve_words(curve: Curve) -> str:
     first, last = curve.points[0], curve.points[-1]
     ends = f"{format_time(first.seconds)} at {first.row.rows:,} rows, {format_time(last.seconds)} at {last.row.rows:,}"
-    found = curve.resident
-    even = f", break-even at {found.rows:.2g} rows ({found.kind.value})" if found and found.rows is not None else ""
-    return f"{visible(curve.backend, NAME_LIMIT)}: {ends}{even}"
+    return f"{visible(curve.backend, NAME_LIMIT)}: {ends}{_even_words(curve.resident)}"
+
+
+def _even_words(found: BreakEven | None) -> str:
+    if found is None:
+        return ""
+    return f", break-even {f'at {found.rows:.2g} rows, ' if found.rows is not None else ''}{found.kind.value}"
 
 
 def mean_words(analysis: Analysis) -> str:

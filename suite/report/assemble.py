@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from suite.report.several import difference_sections
 from suite.report.speedups import speedup_section
 from suite.report.text import NAME_LIMIT, visible
 from suite.report.throughput import throughput_section
-from suite.report.verdict import default_title, silence_sentence, taken_on_sentence, verdict_sentences
+from suite.report.verdict import compares, default_title, silence_sentence, taken_on_sentence, verdict_sentences
 from suite.workloads.choice import Division
 
 #: What the cases of a page are filtered by: name in the URL, label.
@@ -50,8 +50,9 @@ SCRIPTS = {
 OWN_REFERENCE = "else None  # "
 #: Those that read samples or qualities of a baseline: they take its name; others read what these print.
 COMPARING = ("speedups", "parity")
-#: Those that need no verdicts.
-ALONE = ("records", "recompute", "speedups")
+#: Those that need nothing to compare with, and those that need no verdicts.
+ALONE = ("records", "recompute")
+WITHOUT_VERDICTS = (*ALONE, "speedups")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +107,17 @@ def make_page(analyses: Sequence[Analysis], extras: Extras) -> Page:
         cases=cases,
         baselines=[*baselines],
         recompute=_scripts(analyses) if extras.runs else [],
+        compares=compares(analyses),
     )
 
 
 def _scripts(analyses: Sequence[Analysis]) -> list[Listing]:
     """Return what recomputes the page: cases one by one and, with verdicts, what is said of them together."""
-    alone = any(one.info.imported or one.info.plan.division is Division.TIME_TO_QUALITY for one in analyses)
-    names = [name for name in SCRIPTS if not alone or name in ALONE]
+    names: Collection[str] = SCRIPTS
+    if not compares(analyses):
+        names = ALONE
+    elif any(one.info.imported or one.info.plan.division is Division.TIME_TO_QUALITY for one in analyses):
+        names = WITHOUT_VERDICTS
     chosen = next((one.reference for one in analyses if one.reference != one.info.plan.reference), None)
     over = f", over {visible(chosen, NAME_LIMIT)}" if chosen else ""
     return [

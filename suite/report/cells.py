@@ -10,19 +10,31 @@ from suite.records.schema import FELL_BACK_SUFFIX, Status
 from suite.report.page import Block, Cell
 from suite.report.text import NAME_LIMIT, lost_text, visible
 from suite.units import format_bytes, format_time
+from suite.workloads.entry import Size
 
 EMPTY = Cell("–")
 
 
 def case_cell(row: CaseRow) -> Cell:
     """Return the heading of a case's row: the workload, and what data it ran on."""
-    shape = f"{row.rows:,} × {row.features:,}" if row.rows else ""
-    order = "Fortran order" if row.order == "F" else ""
-    return Cell(
-        visible(row.workload, NAME_LIMIT),
-        detail=" · ".join(part for part in (row.size, shape, row.dtype, order) if part),
-        case=row.case,
-    )
+    data = data_text(extent(row.size, row.rows, row.features), row.dtype, row.order)
+    return Cell(visible(row.workload, NAME_LIMIT), detail=data, case=row.case)
+
+
+def labelled(text: str, detail: str) -> str:
+    """Return a text with its detail, if it has one, on one line: `kmeans (S · float64)`."""
+    return f"{text} ({detail})" if detail else text
+
+
+def data_text(extent: str, dtype: str, order: str) -> str:
+    """Return what data a case ran on, as far as it is known: `S · 10,000 × 16 · float64`."""
+    return " · ".join(part for part in (extent, dtype, "Fortran order" if order == "F" else "") if part)
+
+
+def extent(size: str, rows: int, features: int) -> str:
+    """Return a size with its rows and features; these alone where they were asked for, as size they have no name."""
+    shape = f"{rows:,} × {features:,}" if rows else ""
+    return " · ".join(part for part in (size if size in Size.__members__ or not shape else "", shape) if part)
 
 
 def backend_cell(row: CaseRow) -> Cell:

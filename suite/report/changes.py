@@ -7,13 +7,20 @@ from collections.abc import Iterator, Sequence
 
 from suite.analyse.changes import Change, Changes
 from suite.analyse.rows import Ratio, Verdict
-from suite.report.markdown import plain
+from suite.report.cells import data_text, extent, labelled
+from suite.report.markdown import plain, table
+from suite.report.page import Block, Cell, Column, Table
 from suite.report.text import NAME_LIMIT, count_text, interval_text, ratio_text, visible
 from suite.units import format_time
 
-HEADER = ("workload", "backend", "base", "new", "base / new", "verdict")
+HEADER = ("workload", "backend", "base", "new", "ratio", "verdict")
+NUMERIC = ("base", "new")
 _SHOWN = (Verdict.SLOWER, Verdict.FASTER, Verdict.SAME, Verdict.AMBIGUOUS)
-_RELATIVE = "of speed-ups"
+_BY_TIME = "A ratio is base / new, of the times: above 1 is faster now."
+_BY_SPEEDUP = (
+    "A ratio is new / base, of the speed-ups over the reference measured beside each: above 1 is faster now, whatever "
+    "the times."
+)
 
 
 def sentence(changes: Changes) -> str:
@@ -22,16 +29,28 @@ def sentence(changes: Changes) -> str:
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in _SHOWN if counts[verdict]]
     if counts[Verdict.NONE]:
         parts.append(f"{counts[Verdict.NONE]} without a verdict")
-    return f"{count_text(len(changes.changes), 'case')}: {', '.join(parts) or 'nothing to compare'}"
+    by_speedup = "; judged by speed-ups over the reference, not by times" if _by_speedup(changes) else ""
+    return f"{count_text(len(changes.changes), 'case')}: {', '.join(parts) or 'nothing to compare'}{by_speedup}"
+
+
+def reading(changes: Changes) -> str:
+    """Return what the ratios are of."""
+    return _BY_SPEEDUP if _by_speedup(changes) else _BY_TIME
+
+
+def _by_speedup(changes: Changes) -> bool:
+    """Whether speed-ups are compared, as of runs on two machines, and no times."""
+    return any(change.relative for change in changes.changes) and not any(change.change for change in changes.changes)
 
 
 def cells(change: Change) -> tuple[str, ...]:
     """Return a row of the table."""
     ratio = change.change or change.relative
-    what = f" {_RELATIVE}" if change.change is None and change.relative is not None else ""
+    what = " of speed-ups" if change.change is None and change.relative is not None else ""
     backend = change.backend_new if change.backend_new == change.backend_base else _arrow(change)
+    data = data_text(extent(change.size, 0, 0), change.dtype, change.order)
     return (
-        visible(f"{change.workload} {change.size} {change.dtype}{'' if change.order == 'C' else ' F'}", NAME_LIMIT),
+        labelled(visible(change.workload, NAME_LIMIT), visible(data, NAME_LIMIT)),
         visible(backend, NAME_LIMIT),
         format_time(change.base_s),
         format_time(change.new_s),
@@ -53,12 +72,13 @@ def to_text(changes: Changes) -> Iterator[str]:
     yield from (f"differs: {visible(line)}" for line in changes.differences)
     yield from (f"warning: {line}" for line in changes.warnings)
     yield ""
-    table = [tuple(name.upper() for name in HEADER), *map(cells, ordered(changes))]
-    widths = [max(len(row[column]) for row in table) for column in range(len(HEADER))]
-    for row in table:
+    rows = [tuple(name.upper() for name in HEADER), *map(cells, ordered(changes))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
+    for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
     yield ""
     yield from _missing(changes)
+    yield reading(changes)
     yield sentence(changes)
 
 
@@ -66,15 +86,12 @@ def to_markdown(changes: Changes) -> Iterator[str]:
     """Yield the lines of the Markdown, for a pull request."""
     yield f"**{sentence(changes)}**"
     yield ""
-    yield f"base {_code(changes.base)}, new {_code(changes.new)}; base / new above 1 is faster now."
+    yield f"base {_code(changes.base)}, new {_code(changes.new)}. {reading(changes)}"
     yield ""
     for line in [*changes.differences, *changes.warnings]:
         yield f"- {plain(line)}"
     yield ""
-    yield f"| {' | '.join(HEADER)} |"
-    yield "| --- | --- | ---: | ---: | --- | --- |"
-    for change in ordered(changes):
-        yield f"| {' | '.join(map(plain, cells(change)))} |"
+    yield from table(HEADER, map(cells, ordered(changes)), NUMERIC)
     yield ""
     yield from (f"- {plain(line)}" for line in _missing(changes))
 
@@ -89,11 +106,23 @@ def to_html(changes: Changes) -> str:
         .render(
             changes=changes,
             sentence=sentence(changes),
+            reading=reading(changes),
             notes=[*changes.differences, *changes.warnings, *_missing(changes)],
-            header=HEADER,
-            rows=[cells(change) for change in ordered(changes)],
+            content=_table(changes),
+            targets={},
         )
     )
+
+
+def _table(changes: Changes) -> Table:
+    """Return the table of the page: as on the terminal, with the mark of each verdict."""
+    columns = [Column(name.capitalize(), numeric=name in NUMERIC) for name in HEADER]
+    rows = []
+    for change in ordered(changes):
+        workload, backend, base, new, ratio, verdict = cells(change)
+        times = [Cell(base, change.base_s), Cell(new, change.new_s)]
+        rows.append([Cell(workload), Cell(backend), *times, Cell(ratio), Cell(verdict, tone=change.verdict.value)])
+    return Table("Base and new, case by case", columns, [Block(rows)])
 
 
 def _code(text: str) -> str:

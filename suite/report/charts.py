@@ -10,6 +10,7 @@ import numpy as np
 
 from suite.analyse.rows import Analysis, CaseRow, Parity, Verdict
 from suite.analyse.scaling import Curve, Scaling
+from suite.report.axes import chart_axis
 from suite.report.draw import Spec
 from suite.report.text import visible
 from suite.stats.breakeven import Kind
@@ -22,7 +23,7 @@ DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 2], [1, 3], [6, 2, 
 LONG_DASH = 600
 #: Names of backends in a legend are cut here.
 NAME = 32
-_SMALL: Spec = {"width": 270, "height": 190}
+_SMALL: Spec = {"width": 210, "height": 175}
 _WIDE: Spec = {"width": 560, "height": 300}
 
 
@@ -56,16 +57,21 @@ def _log(**more: Any) -> Spec:
 def scaling_chart(scaling: Scaling, names: Sequence[str], numbers: Mapping[str, int]) -> Spec:
     """Time of fit and predict against rows, with the intervals of the medians and the break-even sizes."""
     points = [_time_point(curve, point, numbers) for curve in scaling.curves for point in curve.points]
+    measured = [point["rows"] for point in points]
     marks = [
-        {"rows": curve.resident.rows, "backend": visible(curve.backend, NAME), "kind": curve.resident.kind.value}
+        {
+            "rows": one.rows,
+            "low": max(one.low, min(measured)),
+            "high": min(one.high, max(*measured, one.rows)),
+            "backend": visible(curve.backend, NAME),
+            "kind": one.kind.value,
+        }
         for curve in scaling.curves
-        if curve.resident is not None and curve.resident.rows is not None
+        if (one := curve.resident) is not None and one.rows is not None
     ]
-    axis = {"labelExpr": "format(datum.value, '~s')", "tickCount": 4}
-    x = _x("rows", "rows trained on", scale=_log(padding=12), axis=axis)
-    y = _x(
-        "seconds", "fit + predict, s", scale=_log(padding=8), axis={**axis, "labelExpr": "format(datum.value, '~g')"}
-    )
+    x = _x("rows", "rows trained on", scale=_log(padding=12),
+           axis=chart_axis([*measured, *(mark["rows"] for mark in marks)], "~s"))  # fmt: skip
+    y = _x("seconds", "fit + predict, s", scale=_log(padding=8), axis=chart_axis(point["seconds"] for point in points))
     colour = _by_backend(names, "color", COLOURS, points)
     dash = _by_backend(names, "strokeDash", DASHES)
     dash["strokeDash"]["legend"] = None
@@ -88,6 +94,11 @@ def scaling_chart(scaling: Scaling, names: Sequence[str], numbers: Mapping[str, 
         "mark": {"type": "rule", "strokeWidth": 2},
         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, **colour},
     }
+    band = {
+        "data": {"values": marks},
+        "mark": {"type": "rect", "opacity": 0.12},
+        "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, **_by_backend(names, "color", COLOURS)},
+    }
     crossing = {
         "data": {"values": marks},
         "mark": {"type": "rule", "strokeWidth": 1.5},
@@ -102,7 +113,7 @@ def scaling_chart(scaling: Scaling, names: Sequence[str], numbers: Mapping[str, 
             },
         },
     }
-    layers = [line, interval, point, *([crossing] if marks else [])]
+    layers = [*([band, crossing] if marks else []), line, interval, point]
     return {**_SMALL, "data": {"values": points}, "layer": layers, "resolve": {"scale": {"strokeDash": "independent"}}}
 
 
@@ -157,7 +168,8 @@ def quality_chart(
     if not values:
         return None
     front = pareto_front([(value["speedup"], value["margin"]) for value in values])
-    x = _x("speedup", f"speed-up over {visible(analysis.reference, NAME)}, data in place", scale=_log(padding=16))
+    x = _x("speedup", f"speed-up over {visible(analysis.reference, NAME)}, data in place", scale=_log(padding=16),
+           axis=chart_axis([1.0, *(value["speedup"] for value in values)]))  # fmt: skip
     y = _x("margin", "quality above the reference's, in tolerances", scale={"domain": [-2, 2]})
     layers: list[Spec] = [
         {"data": {"values": [{"y": -1.0}]}, "mark": {"type": "rule", "strokeDash": [4, 3], "stroke": "var(--quiet)"},
@@ -215,7 +227,12 @@ def profile_chart(analysis: Analysis, names: Sequence[str]) -> Spec:
         "data": {"values": values},
         "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2.5},
         "encoding": {
-            "x": _x("factor", "within this factor of the best time, end to end", scale=_log(domain=[1, max(last, 2)])),
+            "x": _x(
+                "factor",
+                "within this factor of the best time, end to end",
+                scale=_log(domain=[1, max(last, 2)]),
+                axis=chart_axis([1, max(last, 2)]),
+            ),
             "y": _x("share", "share of cases at parity", scale={"domain": [0, 1]}, axis={"format": ".0%"}),
             "color": _by_backend(names, "color", COLOURS)["color"] | long,
             "strokeDash": _by_backend(names, "strokeDash", DASHES)["strokeDash"] | long,
@@ -237,7 +254,9 @@ def mean_chart(analysis: Analysis, names: Sequence[str]) -> Spec | None:
     ]
     if not values:
         return None
-    x = _x("mean", f"geometric mean of speed-ups over {visible(analysis.reference, NAME)}", scale=_log(padding=16))
+    ends = [one for value in values for one in value.values() if isinstance(one, float)]
+    x = _x("mean", f"geometric mean of speed-ups over {visible(analysis.reference, NAME)}", scale=_log(padding=16),
+           axis=chart_axis([1.0, *ends]))  # fmt: skip
     y = {"field": "backend", "type": "nominal", "title": None, "sort": None}
     colour = _by_backend(names, "color", COLOURS)
     colour["color"]["legend"] = None
@@ -263,8 +282,10 @@ def roofline_chart(values: list[Spec], roofs: list[Spec], names: Sequence[str]) 
     """Operations a second against operations a byte of data, and lines of what the devices reach."""
     shown = list(dict.fromkeys(one["roof"] for one in roofs))
     dashes = {"domain": shown, "range": [DASHES[number % len(DASHES)] for number in range(len(shown))]}
-    x = _x("intensity", "operations per byte of training data", scale=_log(padding=12))
-    y = _x("rate", "fit, GFLOP/s", scale=_log(padding=12))
+    drawn = [*values, *roofs]
+    x = _x("intensity", "operations per byte of training data", scale=_log(padding=12),
+           axis=chart_axis(one["intensity"] for one in drawn))  # fmt: skip
+    y = _x("rate", "fit, GFLOP/s", scale=_log(padding=12), axis=chart_axis(one["rate"] for one in drawn))
     roof = {
         "data": {"values": roofs},
         "mark": {"type": "line", "stroke": "var(--quiet)", "strokeWidth": 1.5},

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from suite.analyse.rows import Analysis, CaseRow, Verdict
 from suite.records.schema import Status
 from suite.report.cells import EMPTY, backend_cell, case_cell, last_line, why_none
+from suite.report.marks import tone_of
 from suite.report.page import Block, Cell, Column, Section, Table
 from suite.report.text import NAME_LIMIT, visible
 
@@ -51,7 +52,7 @@ def _coverage_table(analysis: Analysis) -> Table:
 
 def _failure_table(rows: Iterable[CaseRow]) -> Table:
     def cells(row: CaseRow) -> list[Cell]:
-        tone = row.status.name.lower().replace("_", "-") if row.status is not Status.MEASURED else "none"
+        tone = tone_of(row.status) if row.status is not Status.MEASURED else "none"
         reason = row.reason or (why_none(row) if row.status is Status.MEASURED else "")
         status = Cell(row.status.value, row.status.value, tone=tone)
         return [case_cell(row), backend_cell(row), status, Cell(reason or "–", detail=last_line(row.last_words))]

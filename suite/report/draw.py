@@ -16,13 +16,14 @@ from importlib.util import find_spec
 from subprocess import PIPE, Popen
 from typing import Any
 
+from backends._installed import how_to_install
 from suite.report.drawing import drawn
 
 #: A Vega-Lite specification.
 Spec = dict[str, Any]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-MISSING = "Charts are left out: they need `pip install 'evenhand[report]'`; the tables have all figures."
+MISSING = f"Charts are left out: they need vl-convert ({how_to_install('report')}); the tables have all figures."
 
 #: The eight colours of backends (after Okabe & Ito 2008, for colour-blind readers) and the page's own, on white paper.
 LIGHT = {
@@ -120,7 +121,8 @@ def _complete(spec: Spec) -> Spec:
     }  # fmt: skip
     legend = {
         "labelColor": "var(--ink)", "titleColor": "var(--quiet)", "orient": "bottom", "columns": 4, "title": None,
-        "columnPadding": 16, "labelLimit": 260, "layout": {"bottom": {"direction": "vertical", "margin": 6}},
+        "columnPadding": 16, "labelLimit": 260, "symbolOpacity": 0.85,
+        "layout": {"bottom": {"direction": "vertical", "margin": 6}},
     }  # fmt: skip
     title = {
         "color": "var(--ink)", "fontSize": 13, "anchor": "start", "offset": 12,

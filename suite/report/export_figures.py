@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from backends._installed import how_to_install
 from suite.analyse.rows import Analysis
 from suite.analyse.scaling import scalings
-from suite.errors import UsageError
+from suite.errors import NothingMeasuredError, UsageError
 from suite.records.run import Run
 from suite.report.charts import backend_names, mean_chart, profile_chart, quality_chart, scaling_chart
 from suite.report.draw import Spec, can_draw, draw_file
@@ -31,9 +32,11 @@ def write_figures(analyses: Sequence[Analysis], runs: Sequence[Run], folder: Pat
     ------
     UsageError
         If charts cannot be drawn here, or a file cannot be written.
+    NothingMeasuredError
+        If none of the runs has any figure.
     """
     if not can_draw():
-        raise UsageError("figures need vl-convert, which is not installed: pip install 'evenhand[report]'")
+        raise UsageError(f"figures need vl-convert, which is not installed: {how_to_install('report')}")
     if is_stdout(folder):
         raise UsageError(f"{kind} is several files, which standard output cannot hold: give a folder with -o")
     written = []
@@ -43,6 +46,9 @@ def write_figures(analyses: Sequence[Analysis], runs: Sequence[Run], folder: Pat
             path = folder / f"{prefix}{figure.name}.{kind}"
             write_whole(draw_file(titled(figure, analysis), kind), path)
             written.append(path)
+    if not written:
+        names = ", ".join(visible(analysis.info.id, NAME_LIMIT) for analysis in analyses)
+        raise NothingMeasuredError(f"no figures of {names}: they need engines that were measured side by side")
     return written
 
 
@@ -65,7 +71,9 @@ def figures(analysis: Analysis, run: Run) -> Iterator[Figure]:
     yield from heat_figures(analysis)
     for at, one in enumerate(scalings(analysis, run)):
         title = f"{visible(one.workload, NAME_LIMIT)} · {one.features:,} features · {one.dtype}"
-        note = "medians with their intervals; upright: break-even sizes, dashed where extrapolated"
+        note = (
+            "medians with their intervals; upright: break-even sizes, their intervals shaded, dashed where extrapolated"
+        )
         yield Figure(f"scaling-{at}", title, scaling_chart(one, names, numbers), note)
     if quality := quality_chart(analysis, names, numbers):
         note = "thin line: the Pareto front; below the dashed line parity is lost"

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from suite.analyse.rows import Ratio, Verdict
+from suite.report.axes import log_ticks
 
 #: Width of every figure in user units of its SVG, with a margin for the marks at its ends.
 WIDTH = 200.0
 MARGIN = 8.0
 STRIP_HEIGHT = 36.0
-_MOST_TICKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,7 @@ def log_axis(ratios: Iterable[float]) -> LogAxis:
     steps = [float(f"{step}e{power}") for power in powers for step in (1, 2, 5)]
     low = max(step for step in steps if step <= lowest)
     high = min(step for step in steps if step >= highest)
-    ticks = tuple(step for step in steps if low <= step <= high)
-    if len(ticks) > _MOST_TICKS:
-        ticks = tuple(float(f"1e{power}") for power in powers if low <= float(f"1e{power}") <= high)
-    return LogAxis(low, high, ticks)
+    return LogAxis(low, high, tuple(log_ticks([low, high], ((1, 2, 5), (1,)))))
 
 
 def interval_figure(axis: LogAxis, ratio: Ratio, verdict: Verdict) -> IntervalFigure:

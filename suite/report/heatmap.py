@@ -8,6 +8,7 @@ from suite.analyse.rows import Analysis, CaseRow, Parity, Verdict
 from suite.records.schema import Status
 from suite.report.cells import case_cell, is_reference
 from suite.report.charts import backend_names
+from suite.report.marks import MARKS, tone_of
 from suite.report.page import Block, Cell, Column, Section, Table
 from suite.report.text import NAME_LIMIT, at_least_text, ratio_text, visible
 
@@ -17,9 +18,11 @@ STEPS = 6
 SPANS = (("resident", "data in place"), ("end-to-end", "end to end"))
 LEGEND = (
     "How many times as fast as the baseline, which the table's heading names: ▲ and blue is faster, ▼ and orange "
-    "slower, the deeper the more, on a logarithmic scale; ■ is the same, hatched with ◇ ambiguous. Without a number "
-    "there is no speed-up, for the reason given, each with its mark: ≠ lost parity, ≟ parity undecided, ↩ fell back, "
-    "⊘ unsupported, ✕ failed, ◷ timed out, ▣ out of memory, ≁ diverged, ∅ unavailable. A cell leads to its case."
+    "slower, the deeper the more, on a logarithmic scale; ■ is the same, hatched with ◇ ambiguous, ▷ a lower bound. "
+    "Without a number there is no speed-up, for the reason given, each with its mark: ≠ lost parity, "
+    "≟ parity undecided, "
+    + ", ".join(f"{MARKS[tone_of(status)]} {status.value}" for status in Status if status is not Status.MEASURED)
+    + ". A cell leads to its case."
 )
 
 
@@ -69,7 +72,7 @@ def _why(row: CaseRow) -> tuple[str, str]:
     if row.absent:
         return "not offered", "unsupported"
     if row.status is not Status.MEASURED:
-        return row.ending, row.status.name.lower().replace("_", "-")
+        return row.ending, tone_of(row.status)
     if row.parity in (Parity.LOST, Parity.UNDECIDED):
         return f"parity {row.parity.value}", f"parity-{row.parity.value}"
     return "no speed-up", "none"

@@ -49,8 +49,9 @@ def scaling_section(
     confidence = percent_text(analysis.info.plan.settings.confidence)
     text = (
         f"{more}Dots are medians of fit and predict with their {confidence} intervals where samples suffice for one, "
-        "on logarithmic axes. The break-even size, an upright line, is where the speed-up last rises through 1, along "
-        "straight lines between the sizes measured; dashed it is extrapolated beyond them."
+        "on logarithmic axes. The break-even size, an upright line with its interval shaded, is where the speed-up "
+        "rises through 1 to stay above it, along straight lines between the sizes measured; dashed it is extrapolated "
+        "beyond them."
     )
     return [Section("scaling", "Scaling and break-even sizes", [_scaling_table(found)], [text], charts=charts)]
 
@@ -79,10 +80,17 @@ def _break_even_cell(found: BreakEven | None) -> Cell:
     if found is None:
         return EMPTY
     if found.rows is None:
-        return Cell(found.kind.value)
+        return Cell(found.kind.value, detail=_ends(found))
     high = f"{_rows(found.high)}" if math.isfinite(found.high) else "perhaps never"
     low = _rows(found.low) if found.low > 0 else "below all sizes"
     return Cell(f"{_rows(found.rows)} rows", found.rows, f"{low} to {high}; {found.kind.value}")
+
+
+def _ends(found: BreakEven) -> str:
+    """Say what the interval leaves open of a size that is not among those measured."""
+    if math.isfinite(found.low) and found.low > 0:
+        return f"perhaps from {_rows(found.low)} rows on"
+    return f"for sure from {_rows(found.high)} rows on" if 0 < found.high < math.inf else ""
 
 
 def _rows(rows: float) -> str:

@@ -106,6 +106,11 @@ class Listing:
     code: str
     file: str
 
+    @property
+    def command(self) -> str:
+        """How a script is run, as the end of its first line says."""
+        return self.code.partition("\n")[0].rpartition(": ")[2].removesuffix('"""')
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -157,7 +162,8 @@ class Facet:
 class Page:
     """A whole report. `cases` has the values of the facets of every case, by the case's number.
 
-    `baselines` are the names that the switch of baselines offers beside each run's own reference.
+    `baselines` are the names that the switch of baselines offers beside each run's own reference. Without `compares` it
+    can have no speed-ups, and explains none.
     """
 
     title: str
@@ -167,6 +173,7 @@ class Page:
     cases: list[list[int | str]] = field(default_factory=list)
     baselines: list[str] = field(default_factory=list)
     recompute: list[Listing] = field(default_factory=list)
+    compares: bool = True
 
     @cached_property
     def tables(self) -> list[Table]:

@@ -7,9 +7,19 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from suite.analyse.rows import Analysis, Ratio, Reach, ReachRow, Verdict
+from suite.report.cells import extent
 from suite.report.figures import LogAxis, interval_figure, log_axis
 from suite.report.page import Block, Cell, Column, Section, Table
-from suite.report.text import NAME_LIMIT, count_text, interval_text, number_text, percent_text, ratio_text, visible
+from suite.report.text import (
+    NAME_LIMIT,
+    count_text,
+    interval_text,
+    measured_on,
+    number_text,
+    percent_text,
+    ratio_text,
+    visible,
+)
 from suite.units import format_time
 
 HEADER = ("BACKEND", "VERDICT", "SPEED-UP", "REACHED AT", "TIME OF FIT")
@@ -45,7 +55,7 @@ def reached_sentences(analysis: Analysis) -> list[str]:
         name, reference = visible(backend, NAME_LIMIT), visible(analysis.reference, NAME_LIMIT)
         sentences.append(
             f"Time to quality of {name} against {reference}, over {count_text(len(rows), 'workload')}: "
-            f"{', '.join(counted) or 'nothing to compare'}."
+            f"{', '.join(counted) or 'nothing to compare'}; {measured_on(analysis, backend)}."
         )
     return sentences or ["Only the reference was asked for: there is nothing to compare it with."]
 
@@ -116,8 +126,8 @@ def _by_ladder(analysis: Analysis) -> Iterator[list[ReachRow]]:
 
 def _detail(row: ReachRow) -> str:
     target = f"target {number_text(row.target)}" if row.target is not None else "no target"
-    shape = f"{row.rows:,} × {row.features:,}"
-    return f"{row.size} · {shape} · {row.dtype} · {visible(row.metric, NAME_LIMIT)}, {target}, by {row.parameter}"
+    shape = extent(row.size, row.rows, row.features)
+    return f"{shape} · {row.dtype} · {visible(row.metric, NAME_LIMIT)}, {target}, by {row.parameter}"
 
 
 def _texts(row: ReachRow) -> list[str]:

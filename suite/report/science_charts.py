@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from suite.analyse.rows import Analysis, CaseRow
 from suite.records.findings import Series
+from suite.report.axes import chart_axis
 from suite.report.charts import COLOURS, DASHES, LONG_DASH, NAME, SHAPES, backend_names, margin_used, present
 from suite.report.draw import Spec
 from suite.report.text import visible
@@ -91,11 +92,11 @@ def _thinned(curve: Series) -> list[tuple[float, float]]:
 
 def _axis(field: str, title: str, values: Sequence[float], *, shares: bool = False) -> Spec:
     scale: Spec = {"zero": False, "padding": 6}
+    axis: Spec = {"tickCount": 4, "labelExpr": "format(datum.value, '~g')"}
     if shares:
         scale = {"domain": [0, 1]}
     elif min(values) > 0 and max(values) > LOG_FROM * min(values):
-        scale = {"type": "log", "nice": False, "padding": 10}
-    axis = {"tickCount": 4, "labelExpr": "format(datum.value, '~g')"}
+        scale, axis = {"type": "log", "nice": False, "padding": 10}, chart_axis(values)
     return {"field": field, "type": "quantitative", "title": visible(title, 2 * NAME), "scale": scale, "axis": axis}
 
 

@@ -99,7 +99,11 @@ def _side_by_side(analyses: Sequence[Analysis], runs: Sequence[Run], titles: Seq
     for number, analysis in enumerate(analyses):
         for row in analysis.rows:
             found.setdefault(_key(row), [None] * len(analyses))[number] = row
-    shared = {key: rows for key, rows in found.items() if sum(row is not None for row in rows) > 1}
+    shared = {
+        key: rows
+        for key, rows in found.items()
+        if sum(row is not None for row in rows) > 1 and any(row is not None and not row.absent for row in rows)
+    }
     differ = _differences(analyses, runs)
     rows = [
         [
@@ -123,10 +127,13 @@ def _key(row: CaseRow) -> Key:
 def _cell(row: CaseRow | None) -> Cell:
     if row is None:
         return Cell("–")
-    seconds = format_time((row.fit_s or 0.0) + (row.predict_s or 0.0)) if row.fit_s is not None else "no time"
+    if row.resident_s is None:
+        return Cell(row.ending, detail="no time")
+    phases = [name for name, seconds in (("fit", row.fit_s), ("predict", row.predict_s)) if seconds is not None]
+    time = f"{' + '.join(phases)} {format_time(row.resident_s)}"
     if row.speedup is None:
-        return Cell(row.verdict.value if row.fit_s is not None else row.ending, detail=f"fit + predict {seconds}")
-    return Cell(ratio_text(row.speedup), row.speedup.estimate, f"{interval_text(row.speedup)}; fit + predict {seconds}")
+        return Cell(row.verdict.value, detail=time)
+    return Cell(ratio_text(row.speedup), row.speedup.estimate, f"{interval_text(row.speedup)}; {time}")
 
 
 def _differences(analyses: Sequence[Analysis], runs: Sequence[Run]) -> Callable[[Sequence[CaseRow | None]], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 
-from suite.analyse.rows import CaseRow, Parity, Ratio
+from suite.analyse.rows import Analysis, CaseRow, Parity, Ratio
 
 #: Longest text of a record that is shown whole; names in tables are cut earlier.
 TEXT_LIMIT = 400
@@ -81,6 +81,14 @@ def number_text(value: float | None) -> str:
 def count_text(count: int, one: str, many: str = "") -> str:
     """Return `1 workload`, `3 workloads`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def measured_on(analysis: Analysis, backend: str) -> str:
+    """Return the versions of a backend's engine and of the reference's, the threads and the CPU."""
+    known = [analysis.engines[name] for name in (backend, analysis.reference) if name in analysis.engines]
+    engines = " against ".join(visible(text, NAME_LIMIT) for text in dict.fromkeys(known))
+    threads = count_text(analysis.info.plan.settings.threads, "thread")
+    return f"{engines}{' with ' if engines else ''}{threads} on {visible(analysis.info.machine.cpu, NAME_LIMIT)}"
 
 
 def _fixed(value: float, ratio: Ratio) -> str:

@@ -9,7 +9,7 @@ from suite.records.run import Run
 from suite.report.cells import EMPTY, backend_cell, case_cell
 from suite.report.page import Block, Cell, Column, Section, Table
 from suite.report.roofline import ITEM_BYTES, operations_text, rates, roofline, roofs
-from suite.report.text import number_text, visible
+from suite.report.text import NAME_LIMIT, number_text, visible
 from suite.units import format_time
 
 #: Fields of a row, and their columns.
@@ -54,8 +54,12 @@ def throughput_section(
         *operations_text(known.values(), peaks),
         _energy_text(analysis, energies),
     ]
-    if prices:
-        texts.append("Cost is of passes from end to end at the prices per hour given when the page was written.")
+    if own := {name: price for name, price in prices.items() if name in _priced(analysis)}:
+        shown = ", ".join(f"{visible(name, NAME_LIMIT)} {price:.12g}" for name, price in own.items())
+        texts.append(
+            "Cost is of passes from end to end at the price per hour of the backend, else of the machine by its id, "
+            f"else of any machine, as given when the page was written: {shown}."
+        )
     return Section("throughput", "Throughput", tables, texts, charts=charts)
 
 
@@ -101,6 +105,11 @@ def _rate_cells(row: CaseRow, test_rows: int) -> list[Cell]:
     if row.predict_s and test_rows:
         predict = Cell(f"{test_rows / row.predict_s:,.0f}", test_rows / row.predict_s)
     return [Cell(f"{rate:,.0f}", rate), predict, Cell(f"{gigabytes:.3g}", gigabytes)]
+
+
+def _priced(analysis: Analysis) -> set[str]:
+    """Return what may have a price: the backends, the machine's id, and any machine."""
+    return {analysis.info.machine.id, "machine", *(row.backend for row in analysis.rows)}
 
 
 def _price(row: CaseRow, analysis: Analysis, prices: Mapping[str, float]) -> float | None:

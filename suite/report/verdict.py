@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from suite.analyse.rows import Analysis, BackendMean, CaseRow, Ratio
 from suite.records.schema import Machine
 from suite.report.reached import reached_sentences
-from suite.report.text import NAME_LIMIT, count_text, interval_text, percent_text, ratio_text, visible
+from suite.report.text import NAME_LIMIT, count_text, interval_text, measured_on, percent_text, ratio_text, visible
 from suite.units import format_bytes
 
 #: Confidence of the interval of a mean, which is over workloads (`suite.stats.means.geometric_mean`).
@@ -18,11 +18,14 @@ MEAN_CONFIDENCE = 0.95
 PLUMBING = frozenset({"joblib", "msgspec", "pandas", "threadpoolctl"})
 
 
+def compares(analyses: Sequence[Analysis]) -> bool:
+    """Whether any of these runs was measured side by side, so that it can have speed-ups."""
+    return any(not analysis.info.imported for analysis in analyses)
+
+
 def default_title(analyses: Sequence[Analysis]) -> str:
-    """Return the title of a report: what it claims holds only where something was measured side by side."""
-    if analyses and all(analysis.info.imported for analysis in analyses):
-        return "Imported benchmarks"
-    return "Engines side by side, at equal quality"
+    """Return the title of a report."""
+    return "Engines side by side, at equal quality" if compares(analyses) else "Imported benchmarks"
 
 
 def verdict_sentences(analysis: Analysis) -> list[str]:
@@ -53,7 +56,8 @@ def _verdict_sentence(analysis: Analysis, mean: BackendMean) -> str:
     counted = f"{mean.faster} faster, {mean.slower} slower, {mean.same} the same, {mean.ambiguous} ambiguous"
     return (
         f"{_finding(backend, reference, mean)}: {_times(mean.speedup)} in the geometric mean of fit and "
-        f"predict, data in place ({_mean_interval(mean.speedup)}), over {covered}, those at equal quality: {counted}."
+        f"predict, data in place ({_mean_interval(mean.speedup)}), over {covered}, those at equal quality: {counted}; "
+        f"{measured_on(analysis, mean.backend)}."
     )
 
 
@@ -63,7 +67,7 @@ def _single_sentence(analysis: Analysis, row: CaseRow, covered: str) -> str:
     return (
         f"{_name(row.backend)} against {_name(analysis.reference)} on {_name(row.workload)} ({row.size}, {row.dtype}): "
         f"{row.verdict.value}, {_times(row.speedup)} in fit and predict, data in place ({confidence} interval "
-        f"{interval_text(row.speedup)}). Coverage: {covered}."
+        f"{interval_text(row.speedup)}), coverage {covered}; {measured_on(analysis, row.backend)}."
     )
 
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     BELOW = "faster at every measured size"
     BEYOND = "extrapolated beyond the measured sizes"
     NEVER = "not reached"
+    BETWEEN = "faster at smaller sizes but not at the largest"
     UNKNOWN = "too uncertain to tell"
 
 
@@ -50,7 +51,7 @@ class SizePoint:
 
 
 def break_even(points: Sequence[SizePoint], *, confidence: float = 0.99, seed: int = 0, draws: int = 2000) -> BreakEven:
-    """Return where the speed-up last crosses 1 from below, between sizes a straight line in log-log.
+    """Return from where on the speed-up stays above 1: its last crossing, between sizes a straight line in log-log.
 
     The interval is that of a parametric bootstrap: every speed-up is drawn anew from the normal distribution, on the
     log scale, that its interval describes. A crossing beyond the largest size is only looked for along the line through
@@ -75,18 +76,18 @@ def break_even(points: Sequence[SizePoint], *, confidence: float = 0.99, seed: i
     tail = (1 - confidence) / 2
     low, high = np.quantile(_crossings(x, drawn), [tail, 1 - tail], method="nearest")
     rows = float(np.exp(found)) if isfinite(found) else None
-    return BreakEven(_kind(found, x), rows, float(np.exp(low)), float(np.exp(high)) if high < inf else inf)
+    return BreakEven(_kind(found, x, centre), rows, float(np.exp(low)), float(np.exp(high)) if high < inf else inf)
 
 
 def _bounded(point: SizePoint) -> bool:
     return 0 < point.low <= point.estimate <= point.high < inf
 
 
-def _kind(found: float, x: Floats) -> Kind:
+def _kind(found: float, x: Floats, y: Floats) -> Kind:
     if found == -inf:
         return Kind.BELOW
     if found == inf:
-        return Kind.NEVER
+        return Kind.NEVER if (y < 0).all() else Kind.BETWEEN
     return Kind.WITHIN if found <= x[-1] else Kind.BEYOND
 
 

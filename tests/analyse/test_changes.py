@@ -103,6 +103,26 @@ def test_on_another_machine_only_speed_ups_are_compared() -> None:
     assert of(changes, "sklearn").reason == "another machine, and no common reference beside both"
 
 
+def test_what_compares_speed_ups_says_so_wherever_it_is_shown() -> None:
+    base, new = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1), run_of({"sklearn": 0.6, "onedal": 0.6})
+    for there, by_speedup in ((new, False), (on_machine(new, "other"), True)):
+        changes = changes_of(base, there)
+        assert ("judged by speed-ups over the reference, not by times" in sentence(changes)) == by_speedup
+        wanted = "A ratio is new / base, of the speed-ups over" if by_speedup else "A ratio is base / new, of the times"
+        for text in ("\n".join(to_text(changes)), "\n".join(to_markdown(changes)), to_html(changes)):
+            assert wanted in text
+            assert sentence(changes) in text
+
+
+def test_the_page_has_its_table_as_reports_have_them() -> None:
+    base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
+    page = to_html(changes_of(base, run_of({"sklearn": 0.2, "onedal": 0.2})))
+    assert "<caption>Base and new, case by case</caption>" in page
+    assert page.count('<th role="rowheader" scope="row">ridge (S · float64)</th>') == 2
+    assert page.count('<td role="cell" data-label="Ratio">') == 2
+    assert '<span class="mark slower" aria-hidden="true">▼</span>' in page
+
+
 def test_nothing_is_claimed_where_quality_was_lost_a_case_failed_or_data_differ() -> None:
     base = run_of({"sklearn": 0.2, "onedal": 0.1}, "base", seed=1)
     worse = {"onedal": {"quality": [QualityValue(seed=0, value=0.5, sha256="x")]}}

@@ -100,6 +100,7 @@ def test_list_workloads_says_how_each_is_judged(cli):
 
 @pytest.mark.parametrize("what", ["workloads", "backends", "datasets", "runs"])
 def test_every_list_has_json(cli, what):
+    (cli.folder / "results").mkdir()
     entries = json.loads(cli("list", what, "--json").out)
     assert isinstance(entries, list)
     assert what == "runs" or {"name"} <= set(entries[0])

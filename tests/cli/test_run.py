@@ -24,7 +24,8 @@ NAMES = re.split(
     " reason verdict speedup speedup_low speedup_high speedup_end_to_end cold_s copy_in_s fit_s predict_s copy_out_s"
     " cpu_over_wall peak_host_bytes peak_device_bytes metric quality quality_reference parity samples disturbed"
     " stop_reason operation rows_per_s latency_p50_s latency_p99_s own_s workflow_s speedup_workflow"
-    " speedup_workflow_low speedup_workflow_high host_joules device_joules",
+    " speedup_workflow_low speedup_workflow_high host_joules device_joules verdict_end_to_end speedup_end_to_end_low"
+    " speedup_end_to_end_high",
 )
 
 
@@ -156,7 +157,7 @@ def test_a_run_as_json_is_nothing_but_json_on_stdout(cli):
 
 
 def test_what_was_asked_for_and_failed_is_exit_code_1(cli):
-    result = cli("run", *QUICK, "--backend", "faulty:raise", "--output", "mine")
+    result = cli("run", *QUICK, "--backend", "faulty:raise", "--results", "mine")
     assert result.code == 1
     assert "faulty:raise: failed: ValueError" in result.out
     assert (cli.folder / "mine").is_dir()
@@ -385,7 +386,7 @@ WRONG = {
     "too much memory": (["--memory", "9999TiB"], "--memory 9999 TiB: this machine has"),
     "no such workload file": (["--workload-file", "none.toml"], "none.toml"),
     "force without resume": (["--force"], "--force is for --resume"),
-    "output is a file": (["--workload", "pca-digits", "--output", "taken"], "cannot keep results in taken"),
+    "output is a file": (["--workload", "pca-digits", "--results", "taken"], "cannot keep results in taken"),
     "reports is a file": (["--workload", "pca-digits"], "cannot keep results in reports"),
 }
 

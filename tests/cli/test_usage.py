@@ -38,9 +38,17 @@ WRONG = {
     "empty": (["run", "--workload", ""], "--workload: must not be empty"),
     "no such configuration": (["run", "--config", "none.toml"], "cannot read the configuration 'none.toml'"),
     "no runs": (["show"], "there are no runs in results"),
+    "no folder of runs": (["list", "runs", "--results", "/dev/null"], "there are no runs in /dev/null"),
+    "no such folder of runs": (["list", "runs", "--results", "none"], "there are no runs in none"),
     "no run to export": (["export", "latest"], "there are no runs in results"),
     "no run to resume": (["run", "--resume", "latest"], "there are no runs in results"),
     "resume with another plan": (["run", "--resume", "x", "--size", "M"], "--size cannot be given with --resume"),
+    "how often longer": (["gate", "gate.toml", "--longer", "x"], "--longer: not a whole number: 'x'"),
+    "a folder for a file": (["compare", "a", "b", "-o", "x.html/"], "cannot write 'x.html/': it names a folder"),
+    "a folder for a page": (["report", "-o", "x/"], "cannot write 'x/': it names a folder"),
+    "a folder for rows": (["export", "-o", "x.csv/"], "cannot write 'x.csv/': it names a folder"),
+    "a folder for a verdict": (["gate", "gate.toml", "--junit", "x/"], "cannot write 'x/': it names a folder"),
+    "backend of a run": (["run", "--backend", "sklaern"], "--backend: unknown backend 'sklaern'"),
     "unknown algorithm": (["list", "backends", "--algorithm", "SVX"], "unknown algorithm 'SVX'; did you mean 'SVR'?"),
     "algorithm of runs": (
         ["list", "runs", "--algorithm", "SVC"],
@@ -73,7 +81,7 @@ def test_help_of_every_verb_has_examples_that_name_it(cli, verb):
 
 def test_help_of_run_groups_its_options_and_tells_defaults(cli):
     text = " ".join(cli("run", "--help").out.split())
-    for heading in ("what to measure:", "how to measure:", "limits:", "the run and its output:", "configuration:"):
+    for heading in ("what to measure:", "how to measure:", "limits:", "the run and its results:", "configuration:"):
         assert heading in text
     assert "(default: 3%)" in text
     assert "(default: S 2m, M 15m, L 1h, XL 4h)" in text

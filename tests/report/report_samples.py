@@ -141,6 +141,8 @@ def make_row(**changes: Any) -> CaseRow:
     }
     facts |= changes
     facts.setdefault("verdict_end_to_end", facts["verdict"])
+    known = [facts[name] for name in ("fit_s", "predict_s") if facts[name] is not None]
+    facts.setdefault("resident_s", sum(known) if known else None)
     judged = Judged(relative=False, **{name: facts[name] for name in JUDGED})
     return CaseRow(**({"judged": (judged,)} | facts))
 
@@ -196,6 +198,7 @@ def make_analysis(rows: list[CaseRow] | None = None, **changes: Any) -> Analysis
         "means": [make_mean()],
         "disturbed_share": 0.025,
         "notes": [],
+        "engines": {"sklearn": "scikit-learn 1.9.1", "onedal": "scikit-learn-intelex 2026.2.0"},
     }
     return Analysis(**(facts | changes))
 

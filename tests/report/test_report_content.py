@@ -5,9 +5,12 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
+from conftest import ALL_ENGINES, reference_run
 from page_reader import read_page
 from report_samples import (
     every_kind,
@@ -20,17 +23,18 @@ from report_samples import (
     make_silent_row,
 )
 
+from suite.analyse import analyse
 from suite.analyse.rows import Analysis, Parity, Ratio, Verdict
 from suite.records.schema import Git, Status
 from suite.report.charts import profile_seconds
 from suite.report.heatmap import heat_section
 from suite.report.html import render_report
-from suite.report.markdown import to_markdown
+from suite.report.markdown import plain, to_markdown
 from suite.report.marks import MARKS
 from suite.report.speedups import speedup_section
 from suite.report.table import to_text
 from suite.report.text import interval_text, ratio_text
-from suite.report.verdict import MEAN_CONFIDENCE, mean_remark
+from suite.report.verdict import MEAN_CONFIDENCE, mean_remark, verdict_sentences
 from suite.stats.means import geometric_mean
 from suite.workloads.entry import Direction
 
@@ -99,6 +103,13 @@ def test_every_mark_is_distinct() -> None:
     assert len({*MARKS.values()}) == len(MARKS)
 
 
+def test_the_key_of_the_heat_map_has_every_mark_of_its_cells() -> None:
+    section = heat_section(every_kind())
+    tones = {cell.tone for table in section.tables for row in table.rows for cell in row if cell.tone}
+    assert {"interrupted", "skipped", "bound"} <= tones
+    assert {MARKS[tone] for tone in tones - {"none"}} <= {*section.text[0]}
+
+
 def test_a_profile_counts_inference_and_the_whole_of_workflows() -> None:
     latency = {"workload": "ridge@latency", "operation": "predict_one", "fit_s": None, "copy_in_s": None}
     rows = [make_row(backend=name, **latency, predict_s=time) for name, time in (("sklearn", 2.0), ("onedal", 1.0))]
@@ -160,7 +171,8 @@ def test_verdict_sentence_says_all() -> None:
     assert (
         "onedal was faster than sklearn over these workloads: 2.31 times as fast in the geometric mean of fit and "
         "predict, data in place (95 % interval over workloads 2.10 to 2.54), over 9 of 12 cases, those at equal "
-        "quality: 6 faster, 2 slower, 1 the same, 0 ambiguous." in text
+        "quality: 6 faster, 2 slower, 1 the same, 0 ambiguous; scikit-learn-intelex 2026.2.0 against scikit-learn "
+        "1.9.1 with 4 threads on Example CPU 9000." in text
     )
     assert "Measured on 2026-07-05 12:00:00 UTC with 4 threads on Example CPU 9000, 4 of 16 logical CPUs" in text
     assert "CPython 3.11.7, evenhand 0.1.0, numpy 2.4.6, scikit-learn 1.9.1, scikit-learn-intelex 2026.2.0." in text
@@ -233,8 +245,40 @@ def test_verdict_sentence_of_a_single_case_has_its_own_interval() -> None:
     text = text_of(make_analysis(means=[make_mean(speedup=Ratio(2.3145, 0.0, math.inf), covered=1, asked=1, faster=1)]))
     assert (
         "onedal against sklearn on logistic (S, float32): faster, 2.31 times as fast in fit and predict, data in place "
-        "(99 % interval 2.25 to 2.38). Coverage: 1 of 1 case." in text
+        "(99 % interval 2.25 to 2.38), coverage 1 of 1 case; scikit-learn-intelex 2026.2.0 against scikit-learn 1.9.1 "
+        "with 4 threads on Example CPU 9000." in text
     )
+
+
+def test_verdict_sentence_has_the_versions_that_the_run_recorded() -> None:
+    analysis = analyse(reference_run(ALL_ENGINES))
+    sentences = {sentence.split()[0]: sentence for sentence in verdict_sentences(analysis)}
+    ends = {
+        "patched": "; scikit-learn-intelex 2026.2.0 against scikit-learn 1.9.1 with 2 threads on AMD EPYC.",
+        "xgboost": "; xgboost-cpu 3.2.0 against scikit-learn 1.9.1 with 2 threads on AMD EPYC.",
+    }
+    for name, end in ends.items():
+        assert sentences[name].endswith(end)
+        assert plain(sentences[name], None) in to_markdown([analysis])
+
+
+def test_a_device_that_is_not_the_cpu_is_in_the_verdict_sentence() -> None:
+    run = reference_run(ALL_ENGINES)
+    line = run.backends["torch"]
+    on_gpu = replace(line.diagnosis, device="NVIDIA H100")
+    backends = run.backends | {"torch": msgspec.structs.replace(line, diagnosis=on_gpu)}
+    sentences = verdict_sentences(analyse(replace(run, backends=backends)))
+    assert any(" on NVIDIA H100 against scikit-learn 1.9.1 with 2 threads on AMD EPYC." in one for one in sentences)
+
+
+def test_verdict_sentence_cuts_what_is_long() -> None:
+    hostile = make_analysis(
+        info=make_info(machine=make_machine(cpu="C" * 500)), engines={"onedal": "E" * 500, "sklearn": "\u202eS"}
+    )
+    [sentence] = verdict_sentences(hostile)
+    assert len(sentence) < 500
+    assert "(500 characters)" in sentence
+    assert "⟨U+202E⟩S" in sentence
 
 
 def test_no_speedup_is_said_where_there_is_none() -> None:

@@ -14,7 +14,7 @@ from report_samples import every_kind, make_analysis, make_info, make_machine, m
 from test_report_science import science_analysis
 
 from suite.analyse import analyse
-from suite.analyse.rows import Ratio
+from suite.analyse.rows import Analysis, Ratio, Reach, ReachRow, Verdict
 from suite.cli import main
 from suite.cli.report import _price as parsed_price
 from suite.errors import UsageError
@@ -22,8 +22,10 @@ from suite.records.run import Run
 from suite.report.assemble import Extras, make_page
 from suite.report.draw import can_draw
 from suite.report.export_figures import write_figures
+from suite.report.html import render_report
 from suite.report.markdown import plain, to_markdown
 from suite.report.page import Table
+from suite.report.table import to_text
 from suite.report.text import interval_text, ratio_text
 
 needs_drawing = pytest.mark.skipif(not can_draw(), reason="needs vl-convert")
@@ -35,7 +37,7 @@ def test_markdown_has_a_row_for_every_case_with_its_figures() -> None:
     assert lines[0] == "## A title"
     rows = [line for line in lines if line.startswith("| ")][2:]
     assert len(rows) == sum(not row.absent for row in analysis.rows)
-    assert {line.count(" | ") for line in rows} == {7}
+    assert {line.count(" | ") for line in rows} == {8}
     text = "\n".join(rows)
     for row in analysis.rows:
         if row.speedup is not None:
@@ -56,7 +58,50 @@ def test_no_record_can_start_markup_in_markdown(hostile: str) -> None:
     assert re.search(rf"(?<!\\){re.escape(hostile)}", text) is None
     assert plain(hostile) in text
     rows = [line for line in text.splitlines() if line.startswith("| ") and "onedal" in line]
-    assert len(re.findall(r"(?<!\\)\|", rows[0])) == 9
+    assert len(re.findall(r"(?<!\\)\|", rows[0])) == 10
+
+
+def markdown_rows(analysis: Analysis, backend: str) -> list[dict[str, str]]:
+    """Return the rows of a backend in the table, by the titles of its columns."""
+    head, _, *rows = (line[2:-2].split(" | ") for line in to_markdown([analysis]).splitlines() if line[:2] == "| ")
+    return [dict(zip(head, row, strict=True)) for row in rows if row[1] == backend]
+
+
+def test_each_span_has_its_verdict_in_markdown() -> None:
+    ratios = {"speedup": Ratio(5.0, 4.8, 5.2), "end_to_end": Ratio(0.6, 0.55, 0.65)}
+    row = make_row(verdict=Verdict.FASTER, verdict_end_to_end=Verdict.SLOWER, **ratios)
+    [shown] = markdown_rows(make_analysis([make_row(backend="sklearn"), row]), "onedal")
+    assert shown["Verdict, data in place"] == "faster"
+    assert shown["Speed-up, data in place"] == "5.00× (4.80 to 5.20)"
+    assert shown["Verdict, end to end"] == "slower"
+    assert shown["Speed-up, end to end"] == "0.60× (0.55 to 0.65)"
+
+
+def test_time_to_quality_in_markdown_has_what_the_terminal_has() -> None:
+    names = {name: getattr(make_row(), name) for name in ("run", "workload", "algorithm", "task", "rows", "features")}
+    reached = ReachRow(
+        **names, size="S", dtype="float32", order="C", backend="onedal", parameter="max_iter", metric="accuracy",
+        target=0.9, reach=Reach.REACHED, reason="", reached_at=20.0, missed_at=10.0, quality=0.91,
+        time=Ratio(0.0081, 0.00521, 0.00843), speedup=Ratio(2.3, 1.7, 4.2), verdict=Verdict.FASTER,
+    )  # fmt: skip
+    analysis = make_analysis(reached=[reached])
+    [shown] = markdown_rows(analysis, "onedal")
+    assert shown == {
+        "Workload": "logistic (S · 10,000 × 20 · float32 · accuracy, target 0.9, by max\\_iter)",
+        "Backend": "onedal",
+        "Reached at": "max\\_iter=20 (missed at max\\_iter=10)",
+        "Time of fit": "8.10 ms (5.21 ms to 8.43 ms)",
+        "Speed-up to quality": "2.3× (1.7 to 4.2)",
+        "Verdict": "faster",
+        "Quality": "0.91",
+    }
+    for text in ("max_iter=20", "8.10 ms (5.21–8.43)", "2.3× (1.7–4.2)", "faster"):
+        assert text in to_text(analysis)
+
+
+def test_an_imported_case_has_no_empty_brackets_in_markdown(imported: tuple[Run, Path]) -> None:
+    shown = markdown_rows(analyse(imported[0]), "pytest-benchmark")
+    assert [row["Workload"] for row in shown] == ["t.py::test\\_sort", "t.py::test\\_sum"]
 
 
 @needs_drawing
@@ -70,6 +115,18 @@ def test_every_figure_is_a_file_of_its_own(run: Run, tmp_path: Path) -> None:
         assert svg.tag.endswith("svg")
         assert "var(--" not in path.read_text(encoding="utf-8")  # on paper there is no style sheet
         assert "href" not in path.read_text(encoding="utf-8").replace("xlink", "")
+
+
+@needs_drawing
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_a_run_without_figures_is_one_line(
+    imported: tuple[Run, Path], tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(imported[0].path), "--format", form, "-o", str(tmp_path / "figures")]) == 3
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert f"no figures of {imported[0].info.id}" in said.err
+    assert [*tmp_path.iterdir()] == []
 
 
 @needs_drawing
@@ -165,6 +222,33 @@ def test_unknown_machines_and_prices_are_told(
 ) -> None:
     assert main(["report", *options, "--results", str(results)]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_prices_stand_beside_the_costs() -> None:
+    prices = {"machine": 3.6, "onedal": 7.25, "3f2a9c": 0.1, "other": 9.0}
+    html = render_report([make_analysis([make_row(backend="sklearn"), make_row()])], prices=prices)
+    assert "as given when the page was written: machine 3.6, onedal 7.25, 3f2a9c 0.1.</p>" in html
+    hostile = "<b>" + "x" * 99
+    html = render_report([make_analysis([make_row(backend=hostile)])], prices={hostile: 2})
+    assert re.search(r"written: &lt;b&gt;x+…x+ \(102 characters\) 2\.</p>", html)
+
+
+@pytest.mark.parametrize("prices", [("machine=2.5", "machine=3"), ("aaaaaaaa=1", "aaaa=2")])
+def test_two_prices_of_one_thing_are_refused(
+    results: Path, prices: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [option for price in prices for option in ("--price", price)]
+    page = results.parent / "page.html"
+    assert main(["report", "20260101", "--results", str(results), "-o", str(page), *options]) == 2
+    assert "--price: two prices of " in capsys.readouterr().err
+    assert not page.exists()
+    same = ["--price", prices[0], "--price", prices[0]]
+    assert main(["report", "20260101", "--results", str(results), "-o", str(page), *same]) == 0
+
+
+def test_report_has_one_name_for_its_baseline(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--results", str(results), "--baseline", "sklearn", "--reference", "onedal"]) == 2
+    assert "unknown option '--reference'; known are --baseline" in capsys.readouterr().err
 
 
 def test_without_prices_there_is_no_cost() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from contextlib import suppress
@@ -110,6 +111,18 @@ def test_export_takes_names_that_say_csv_or_nothing(
 ) -> None:
     assert main(["export", "--results", str(results), "-o", str(tmp_path / name), *options]) == 0
     assert (tmp_path / name).read_text().startswith("run,")
+
+
+def test_export_has_verdict_and_interval_of_both_spans(results: Path, tmp_path: Path) -> None:
+    assert main(["export", "--results", str(results), "-o", str(tmp_path / "cases.csv")]) == 0
+    rows = list(csv.DictReader((tmp_path / "cases.csv").open()))
+    stated = [row for row in rows if row["speedup_end_to_end"]]
+    assert stated
+    for row in stated:
+        low, estimate, high = (float(row[f"speedup_end_to_end{end}"]) for end in ("_low", "", "_high"))
+        assert low < estimate < high
+        assert row["verdict_end_to_end"] in ("faster", "slower", "same", "ambiguous")
+    assert {row["verdict_end_to_end"] for row in rows if row["backend"] == "sklearn"} == {"reference"}
 
 
 def test_export_to_a_dash_is_standard_output(

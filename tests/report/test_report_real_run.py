@@ -17,7 +17,7 @@ from suite.records.store import load
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("real")
     options = ["--workload", "ridge-diabetes", "--workload", "kmeans-digits", "--budget", "4s", "--processes", "1"]
-    command = [sys.executable, "-m", "suite", "run", *options, "--output", str(folder)]
+    command = [sys.executable, "-m", "suite", "run", *options, "--results", str(folder)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 0, ended.stderr
     return Path(ended.stdout.splitlines()[-1])

@@ -91,6 +91,18 @@ def test_a_case_without_a_time_says_how_it_ended() -> None:
     assert cells(section.tables[1])[1][2:4] == ["2.31×", "failed"]
 
 
+def test_a_case_that_no_run_offers_is_not_listed() -> None:
+    stock = make_row(backend="sklearn")
+    nowhere = make_silent_row(Status.UNSUPPORTED, backend="torch", reason="torch has no LogisticRegression")
+    first, second = (make_analysis([stock, row, nowhere]) for row in (make_row(), replace(nowhere, backend="onedal")))
+    assert nowhere.absent
+    [section] = difference_sections([first, second], [])
+    assert [row[1:4] for row in cells(section.tables[1])] == [
+        ["sklearn", "reference", "reference"],
+        ["onedal", "2.31×", "not offered"],
+    ]
+
+
 def test_what_was_not_the_same_work_is_labelled() -> None:
     first = make_analysis()
     group = make_group()

@@ -38,6 +38,11 @@ def test_always_and_never_faster() -> None:
     assert (never.kind, never.rows, never.high) == (Kind.NEVER, None, inf)
 
 
+def test_faster_at_smaller_sizes_alone_is_told_apart_from_never() -> None:
+    found = break_even(points((10, 0.5), (100, 2.0), (1000, 0.5)))
+    assert (found.kind, found.rows, found.high) == (Kind.BETWEEN, None, inf)
+
+
 def test_beyond_is_called_extrapolated_and_has_its_reach() -> None:
     found = break_even(points((100, 0.25), (1000, 0.5)))
     assert found.kind is Kind.BEYOND

@@ -185,7 +185,10 @@
     if (link) { openCase(Number(link[1])); return; }
     if (text && !text.includes("=")) return; // a link to a section
     const given = new URLSearchParams(text);
-    for (const field of form.elements) if (field.name) field.value = given.get(field.name) ?? (field.name === "span" ? "resident" : "");
+    for (const field of form.elements) {
+      if (field.name) field.value = given.get(field.name) ?? "";
+      if (field.selectedIndex === -1) field.selectedIndex = 0; // no such option
+    }
     apply();
     if (given.has("case")) openCase(Number(given.get("case")));
   };
@@ -353,7 +356,9 @@
     const asPng = make("button", { type: "button", className: "save", textContent: "PNG" });
     asSvg.addEventListener("click", () => save(`${one.dataset.name}.svg`, plainSvg(svg), "image/svg+xml"));
     asPng.addEventListener("click", () => savePng(one.dataset.name, svg));
-    one.querySelector("figcaption").append(asSvg, asPng);
+    const saves = make("span", { className: "saves" });
+    saves.append(asSvg, asPng);
+    one.querySelector("figcaption").append(saves);
   });
   document.querySelectorAll("details.listing").forEach((one) => {
     const text = one.querySelector("code").textContent;
