@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import msgspec
@@ -10,14 +11,13 @@ import msgspec
 from suite.analyse.rows import Analysis, CaseRow
 from suite.records.run import Run
 from suite.records.sameness import judged_otherwise, other_data, other_work
+from suite.report.cells import backend_cell, case_cell
 from suite.report.page import Block, Cell, Column, Section, Table
 from suite.report.text import NAME_LIMIT, interval_text, ratio_text, visible
 from suite.units import format_time
 
 #: Groups whose data differ are named up to so many.
 MOST_DATA = 20
-
-Key = tuple[str, str, str, str, str]
 
 
 def difference_sections(analyses: Sequence[Analysis], runs: Sequence[Run]) -> list[Section]:
@@ -95,33 +95,24 @@ def _digests(run: Run) -> dict[str, str]:
 
 
 def _side_by_side(analyses: Sequence[Analysis], runs: Sequence[Run], titles: Sequence[str]) -> Table:
-    found: dict[Key, list[CaseRow | None]] = {}
+    found: dict[tuple[str, str], list[CaseRow | None]] = {}
     for number, analysis in enumerate(analyses):
         for row in analysis.rows:
-            found.setdefault(_key(row), [None] * len(analyses))[number] = row
+            found.setdefault((row.group, row.backend), [None] * len(analyses))[number] = row
     shared = {
         key: rows
         for key, rows in found.items()
         if sum(row is not None for row in rows) > 1 and any(row is not None and not row.absent for row in rows)
     }
     differ = _differences(analyses, runs)
-    rows = [
-        [
-            Cell(visible(key[0], NAME_LIMIT), detail=visible(" · ".join(key[1:4]), NAME_LIMIT)),
-            Cell(visible(key[4], NAME_LIMIT)),
-            *(_cell(row) for row in own),
-            Cell(differ(own)),
-        ]
-        for key, own in shared.items()
-    ]
+    rows = []
+    for own in shared.values():
+        first = next(row for row in own if row is not None)
+        rows.append([replace(case_cell(first), case=""), backend_cell(first), *map(_cell, own), Cell(differ(own))])
     columns = [Column("Workload"), Column("Backend"), *(Column(title, numeric=True) for title in titles)]
     return Table(
         "Cases that several runs have: speed-up within each run", [*columns, Column("Comparable?")], [Block(rows)]
     )
-
-
-def _key(row: CaseRow) -> Key:
-    return row.workload, row.size, row.dtype, row.order, row.backend
 
 
 def _cell(row: CaseRow | None) -> Cell:

@@ -35,7 +35,7 @@ def test_every_size_has_its_row_side_by_side(scaled: Scaled) -> None:
     [section] = difference_sections([analysis, analysis], [run, run])
     offered = [row for row in analysis.rows if not row.absent]
     shown = [(row[0].text, row[0].detail.partition(" · ")[0], row[1].text) for row in section.tables[1].rows]
-    assert sorted(shown) == sorted((row.workload, row.size, row.backend) for row in offered)
+    assert sorted(shown) == sorted((row.workload, f"{row.rows:,} × {row.features}", row.backend) for row in offered)
 
 
 def test_a_rule_of_the_gate_may_be_for_one_size(scaled: Scaled) -> None:
