@@ -53,7 +53,8 @@ def _verdict_sentence(analysis: Analysis, mean: BackendMean) -> str:
     compared = [row for row in analysis.rows if row.backend == mean.backend and row.speedup is not None]
     if len(compared) == 1:
         return _single_sentence(analysis, compared[0], covered)
-    counted = f"{mean.faster} faster, {mean.slower} slower, {mean.same} the same, {mean.ambiguous} ambiguous"
+    counts = {"faster": mean.faster, "slower": mean.slower, "the same": mean.same, "ambiguous": mean.ambiguous}
+    counted = ", ".join(f"{count} {found}" for found, count in counts.items() if count)
     return (
         f"{_finding(backend, reference, mean)}: {_times(mean.speedup)} in the geometric mean of fit and "
         f"predict, data in place ({_mean_interval(mean.speedup)}), over {covered}, those at equal quality: {counted}; "

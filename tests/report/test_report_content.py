@@ -171,7 +171,7 @@ def test_verdict_sentence_says_all() -> None:
     assert (
         "onedal was faster than sklearn over these workloads: 2.31 times as fast in the geometric mean of fit and "
         "predict, data in place (95 % interval over workloads 2.10 to 2.54), over 9 of 12 cases, those at equal "
-        "quality: 6 faster, 2 slower, 1 the same, 0 ambiguous; scikit-learn-intelex 2026.2.0 against scikit-learn "
+        "quality: 6 faster, 2 slower, 1 the same; scikit-learn-intelex 2026.2.0 against scikit-learn "
         "1.9.1 with 4 threads on Example CPU 9000." in text
     )
     assert "Measured on 2026-07-05 12:00:00 UTC with 4 threads on Example CPU 9000, 4 of 16 logical CPUs" in text
