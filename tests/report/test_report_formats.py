@@ -148,7 +148,7 @@ def test_figures_without_the_extra_say_what_to_install(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("suite.report.export_figures.can_draw", lambda: False)
-    with pytest.raises(UsageError, match=r"evenhand\[report\]"):
+    with pytest.raises(UsageError, match=r"pip install '\.\[report\]' in a clone"):
         write_figures([analyse(run)], [run], tmp_path, "svg")
     assert list(tmp_path.iterdir()) == []
 
