@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backends.protocol import State
-from suite.cli.options import parse_env
 from suite.cli.output import aligned, print_json, terminal_width
 from suite.cli.parser import Subparsers, add_json, named
+from suite.cli.readers import parse_env
 
 if TYPE_CHECKING:
     from backends.diagnosis import Checked

@@ -94,10 +94,16 @@ def scaling_chart(scaling: Scaling, names: Sequence[str], numbers: Mapping[str, 
         "mark": {"type": "rule", "strokeWidth": 2},
         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, **colour},
     }
+    layers = [*(_break_even_layers(marks, x, colour) if marks else []), line, interval, point]
+    return {**_SMALL, "data": {"values": points}, "layer": layers, "resolve": {"scale": {"strokeDash": "independent"}}}
+
+
+def _break_even_layers(marks: Sequence[Spec], x: Spec, colour: Spec) -> list[Spec]:
+    """Return the intervals of break-even sizes, shaded, and the sizes, upright."""
     band = {
         "data": {"values": marks},
         "mark": {"type": "rect", "opacity": 0.12},
-        "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, **_by_backend(names, "color", COLOURS)},
+        "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, **colour},
     }
     crossing = {
         "data": {"values": marks},
@@ -113,8 +119,7 @@ def scaling_chart(scaling: Scaling, names: Sequence[str], numbers: Mapping[str, 
             },
         },
     }
-    layers = [*([band, crossing] if marks else []), line, interval, point]
-    return {**_SMALL, "data": {"values": points}, "layer": layers, "resolve": {"scale": {"strokeDash": "independent"}}}
+    return [band, crossing]
 
 
 def _time_point(curve: Curve, point: Any, numbers: Mapping[str, int]) -> Spec:

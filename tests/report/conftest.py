@@ -11,22 +11,22 @@ from pathlib import Path
 import pytest
 import warm_command_line
 from browser import CHROMIUM, Browser, Chromium
+from reference_runs import ALL_ENGINES, FIVE_SIZES, reference_run
 
 from suite.analyse import analyse
 from suite.records.pytest_benchmark import import_file
 from suite.records.run import Run
-from suite.records.store import find_run, load
+from suite.records.store import load
 from suite.report.html import write_report
 
-REFERENCE = Path(__file__).parents[2] / "results" / "reference"
-#: Runs that lie there: all engines of a machine without a GPU, and three of them from few rows to many.
-ALL_ENGINES, FIVE_SIZES = "20261127T090312Z-e75cddb7-67eda3", "20261127T174556Z-e75cddb7-31d39c"
 WORKLOADS = ("ridge-diabetes", "kmeans-digits", "knn_classifier-digits", "logistic_regression@predict", "ridge@latency")
 
 
-def reference_run(name: str) -> Run:
-    """Return one of the runs that lie in the repository."""
-    return load(find_run(REFERENCE, name))
+def page_of(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of a run, written now."""
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    write_report([analyse(run)], path, runs=[run])
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture(scope="session")
 def run_page(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return its page."""
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    write_report([analyse(run)], path, runs=[run])
-    return path
+    return page_of(run, tmp_path_factory)
 
 
 @pytest.fixture(scope="session", params=["now", "reference"])
@@ -60,18 +58,14 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if request.param == "now":
         return request.getfixturevalue("run"), request.getfixturevalue("run_page")
     run = reference_run(ALL_ENGINES)
-    page = tmp_path_factory.mktemp("reference") / "page.html"
-    write_report([analyse(run)], page, runs=[run])
-    return run, page
+    return run, page_of(run, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def scaled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
     """Return the run of five sizes that lies in the repository, with its page."""
     run = reference_run(FIVE_SIZES)
-    page = tmp_path_factory.mktemp("scaled") / "page.html"
-    write_report([analyse(run)], page, runs=[run])
-    return run, page
+    return run, page_of(run, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -90,8 +84,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
     }
     (folder / "bench.json").write_text(json.dumps(content))
     run = load(import_file(folder / "bench.json", folder / "results", command=["python", "-m", "suite"])[0])
-    write_report([analyse(run)], folder / "page.html", runs=[run])
-    return run, folder / "page.html"
+    return run, page_of(run, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import ALL_ENGINES, reference_run
 from page_reader import read_page
+from reference_runs import ALL_ENGINES, reference_run
 from report_samples import (
     every_kind,
     make_analysis,

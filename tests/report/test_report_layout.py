@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser import Browser
-from conftest import ALL_ENGINES, reference_run
+from reference_runs import ALL_ENGINES, reference_run
 from report_samples import make_analysis, make_group, make_info, make_row
 from test_report_print_and_keys import pages
 from test_report_science import science_analysis

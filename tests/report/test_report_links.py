@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from browser import Browser
-from conftest import ALL_ENGINES, reference_run
+from reference_runs import ALL_ENGINES, reference_run
 from report_samples import make_analysis, make_group, make_info, make_row
 
 from suite.analyse import analyse

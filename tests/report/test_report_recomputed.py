@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ALL_ENGINES, FIVE_SIZES, REFERENCE, reference_run
+from reference_runs import ALL_ENGINES, FIVE_SIZES, REFERENCE, reference_run
 
 from suite.analyse import analyse
 from suite.analyse.rows import Analysis, Verdict
