@@ -91,6 +91,12 @@ def test_a_case_without_a_time_says_how_it_ended() -> None:
     assert cells(section.tables[1])[1][2:4] == ["2.31×", "failed"]
 
 
+def test_the_time_of_fit_and_predict_is_the_median_of_their_sum() -> None:
+    analysis = make_analysis([make_row(backend="sklearn"), make_row(fit_s=0.084, predict_s=0.002, resident_s=0.0901)])
+    [section] = difference_sections([analysis, analysis], [])
+    assert section.tables[1].rows[1][2].detail.endswith("; fit + predict 90.1 ms")
+
+
 def test_a_case_that_no_run_offers_is_not_listed() -> None:
     stock = make_row(backend="sklearn")
     nowhere = make_silent_row(Status.UNSUPPORTED, backend="torch", reason="torch has no LogisticRegression")
